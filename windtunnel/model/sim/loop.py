@@ -1,0 +1,142 @@
+"""One agenda, one clock: events run in the order of (virtual time, sequence), and the clock jumps to the next one.
+
+Every event that runs becomes a numbered step of the trace, with the step that scheduled it as its cause; that chain is
+what a report later shows as "because of". Events are foreground or background: background ones (heartbeats, steady
+probes, resyncs) recur for ever, so "settled" asks only for foreground ones. An event scheduled while another runs is of
+the same sort unless its scheduler says otherwise.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable
+from typing import Any
+
+from windtunnel.model.sim.trace import Trace
+
+
+class Event:
+    """One entry of the agenda: something that will happen to somebody at a moment."""
+
+    __slots__ = ("argument", "background", "cause", "run", "state", "what", "when_ms", "who")
+
+    WAITING, DONE, CANCELLED = 0, 1, 2
+
+    def __init__(
+        self,
+        when_ms: int,
+        who: str,
+        what: str,
+        run: Callable[[Any], None],
+        argument: Any,
+        cause: int,
+        background: bool,
+    ) -> None:
+        self.when_ms = when_ms
+        self.who = who
+        self.what = what
+        self.run = run
+        self.argument = argument
+        self.cause = cause
+        self.background = background
+        self.state = Event.WAITING
+
+
+class Loop:
+    """Runs the agenda. Owns the clock (integer milliseconds since the cluster's epoch) and the step counter."""
+
+    def __init__(self) -> None:
+        self.now_ms = 0
+        self.step = 0
+        self.trace = Trace()
+        self.in_background = False
+        self.foreground = 0
+        self._sequence = 0
+        self._agenda: list[tuple[int, int, Event]] = []
+
+    def at(
+        self,
+        when_ms: int,
+        who: str,
+        what: str,
+        run: Callable[[Any], None],
+        argument: Any = None,
+        *,
+        background: bool | None = None,
+    ) -> Event:
+        """Put an event on the agenda; a moment in the past means now. O(log n)."""
+        if background is None:
+            background = self.in_background
+        event = Event(max(when_ms, self.now_ms), who, what, run, argument, self.step, background)
+        if not background:
+            self.foreground += 1
+        self._sequence += 1
+        heapq.heappush(self._agenda, (event.when_ms, self._sequence, event))
+        return event
+
+    def after(
+        self,
+        delay_ms: int,
+        who: str,
+        what: str,
+        run: Callable[[Any], None],
+        argument: Any = None,
+        *,
+        background: bool | None = None,
+    ) -> Event:
+        """Put an event on the agenda, delay_ms from now. O(log n)."""
+        return self.at(self.now_ms + delay_ms, who, what, run, argument, background=background)
+
+    def cancel(self, event: Event) -> None:
+        """Take an event off the agenda; one that ran or was cancelled before is left alone. O(1)."""
+        if event.state == Event.WAITING:
+            event.state = Event.CANCELLED
+            if not event.background:
+                self.foreground -= 1
+
+    def promote(self, event: Event) -> None:
+        """Make a waiting background event a foreground one: it is now known to change something. O(1)."""
+        if event.state == Event.WAITING and event.background:
+            event.background = False
+            self.foreground += 1
+
+    def next_at_ms(self) -> int | None:
+        """When the next event runs, or None on an empty agenda. Amortised O(log n)."""
+        agenda = self._agenda
+        while agenda and agenda[0][2].state == Event.CANCELLED:
+            heapq.heappop(agenda)
+        return agenda[0][0] if agenda else None
+
+    def run_next(self) -> bool:
+        """Run the next event and say whether there was one. O(log n) and what the event costs."""
+        if self.next_at_ms() is None:
+            return False
+        when_ms, _, event = heapq.heappop(self._agenda)
+        event.state = Event.DONE
+        if not event.background:
+            self.foreground -= 1
+        self.now_ms = when_ms
+        self.step += 1
+        self.in_background = event.background
+        self.trace.add(when_ms, event.who, event.what, event.cause)
+        event.run(event.argument)
+        self.in_background = False
+        return True
+
+    def advance_to(self, when_ms: int) -> None:
+        """Move the clock forward over a stretch without events. The agenda must have nothing earlier."""
+        self.now_ms = max(self.now_ms, when_ms)
+
+    def note(self, who: str, what: str) -> int:
+        """Make a step of its own for something that no event brought (an Action); returns its number."""
+        self.step += 1
+        self.trace.add(self.now_ms, who, what, 0)
+        return self.step
+
+    def pending(self) -> list[Event]:
+        """The foreground events that wait, earliest first: why a cluster is not settled. O(n log n)."""
+        return [
+            event
+            for _, _, event in sorted(self._agenda, key=lambda entry: entry[:2])
+            if event.state == Event.WAITING and not event.background
+        ]
