@@ -19,13 +19,30 @@ if TYPE_CHECKING:
     from windtunnel.invariants.verdict import Verdict as Verdict
     from windtunnel.invariants.verdict import Violation as Violation
     from windtunnel.invariants.world import World as World
+    from windtunnel.model.api.causes import Cause as Cause
+    from windtunnel.model.api.causes import forbidden as forbidden
+    from windtunnel.model.api.causes import invalid as invalid
+    from windtunnel.model.api.causes import required as required
+    from windtunnel.model.api.errors import ApiError as ApiError
+    from windtunnel.model.api.errors import is_conflict as is_conflict
+    from windtunnel.model.api.errors import is_not_found as is_not_found
     from windtunnel.model.api.kind import Kind as Kind
+    from windtunnel.model.api.own_kind import kind as kind
+    from windtunnel.model.api.schema import BOOLEAN as BOOLEAN
+    from windtunnel.model.api.schema import INTEGER as INTEGER
+    from windtunnel.model.api.schema import STRING as STRING
+    from windtunnel.model.api.schema import ListOf as ListOf
+    from windtunnel.model.api.schema import MapOf as MapOf
+    from windtunnel.model.api.schema import Object as Object
     from windtunnel.model.cluster.action import Action as Action
     from windtunnel.model.cluster.action import fault as fault
     from windtunnel.model.cluster.action import operation as operation
+    from windtunnel.model.cluster.actions.operations import send as send
     from windtunnel.model.cluster.cluster import Cluster as Cluster
     from windtunnel.model.cluster.scenario import Scenario as Scenario
     from windtunnel.model.cluster.shape import ClusterShape as ClusterShape
+    from windtunnel.model.cluster.targets import pod_targets as pod_targets
+    from windtunnel.model.cluster.targets import resolve as resolve
     from windtunnel.model.controllers.runtime import Context as Context
     from windtunnel.model.controllers.runtime import controller as controller
     from windtunnel.model.facts import ActionBegun as ActionBegun
@@ -67,7 +84,15 @@ _MODULES: dict[str, tuple[str, ...]] = {
     "windtunnel.invariants.verdict": ("UNCONCERNED", "Verdict", "Violation"),
     "windtunnel.invariants.world": ("World",),
     "windtunnel.model.facts": _FACTS,
+    "windtunnel.model.api.causes": ("Cause", "forbidden", "invalid", "required"),
+    "windtunnel.model.api.errors": ("ApiError", "is_conflict", "is_not_found"),
     "windtunnel.model.api.kind": ("Kind",),
+    "windtunnel.model.api.own_kind": ("kind",),
+    "windtunnel.model.api.schema": (
+        "BOOLEAN", "INTEGER", "STRING", "ListOf", "MapOf", "Object",
+    ),
+    "windtunnel.model.cluster.actions.operations": ("send",),
+    "windtunnel.model.cluster.targets": ("pod_targets", "resolve"),
     "windtunnel.model.cluster.action": ("Action", "fault", "operation"),
     "windtunnel.model.cluster.cluster": ("Cluster",),
     "windtunnel.model.cluster.scenario": ("Scenario",),

@@ -55,7 +55,7 @@ class CallAnswered(Fact):
 
 @frozen
 class CacheChanged(Fact):
-    """An informer's cache took in one object: before or after is None for an addition or a removal."""
+    """An informer's cache took in one object (Records): before or after is None for an addition or a removal."""
 
     process: str
     incarnation: int

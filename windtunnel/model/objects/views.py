@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from windtunnel.model.objects.building import build
+from windtunnel.model.objects.endpoint_slice import EndpointSlice
 from windtunnel.model.objects.json import Json
 from windtunnel.model.objects.meta import KubeObject, ObjectMeta, Unstructured
 from windtunnel.model.objects.node import Lease, Namespace, Node
@@ -19,6 +20,7 @@ VIEWS: dict[str, type[KubeObject]] = {
     "replicasets.apps": ReplicaSet,
     "services": Service,
     "endpoints": Endpoints,
+    "endpointslices.discovery.k8s.io": EndpointSlice,
 }
 """Every other resource is Unstructured."""
 

@@ -42,6 +42,10 @@ class Event:
         self.state = Event.WAITING
 
 
+class EventLimit(Exception):
+    """The loop has run as many events as it may: an outcome of a run, not a hang."""
+
+
 class Loop:
     """Runs the agenda. Owns the clock (integer milliseconds since the cluster's epoch) and the step counter."""
 
@@ -51,6 +55,7 @@ class Loop:
         self.trace = Trace()
         self.in_background = False
         self.foreground = 0
+        self.limit_steps: int | None = None
         self._sequence = 0
         self._agenda: list[tuple[int, int, Event]] = []
 
@@ -108,9 +113,11 @@ class Loop:
         return agenda[0][0] if agenda else None
 
     def run_next(self) -> bool:
-        """Run the next event and say whether there was one. O(log n) and what the event costs."""
+        """Run the next event and say whether there was one. Raises EventLimit. O(log n) and what the event costs."""
         if self.next_at_ms() is None:
             return False
+        if self.limit_steps is not None and self.step >= self.limit_steps:
+            raise EventLimit(f"the limit of {self.limit_steps} events is reached")
         when_ms, _, event = heapq.heappop(self._agenda)
         event.state = Event.DONE
         if not event.background:

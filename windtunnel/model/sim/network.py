@@ -85,8 +85,10 @@ class Call:
 class Stream:
     """An ordered flow of messages from a server process to a client process, until either end or the link breaks."""
 
-    __slots__ = ("_broken", "_buffer", "_held", "_reader", "client", "close_reason", "network", "number", "on_client_gone",
-                 "open", "server", "timeout", "what")  # fmt: skip
+    __slots__ = (
+        "_broken", "_buffer", "_held", "_reader", "client", "network", "number", "on_client_gone", "open", "server",
+        "server_gone", "timeout", "what",
+    )  # fmt: skip
 
     def __init__(self, network: Network, server: Process, client: Process, what: str) -> None:
         self.network = network
@@ -95,7 +97,7 @@ class Stream:
         self.what = what
         self.number = network.next_number()
         self.open = True
-        self.close_reason = ""
+        self.server_gone = False
         self.on_client_gone: Any = None
         self.timeout: Event | None = None
         self._buffer: deque[tuple[Any, bool]] = deque()
@@ -262,6 +264,8 @@ class Network:
                     self._flush,
                     stream,
                 )
+            if stream.server_gone:
+                self._reset(stream)
 
     # -- calls -----------------------------------------------------------------------------------------------------
 
@@ -323,6 +327,7 @@ class Network:
                 stream.close()
             elif stream.server is process:
                 stream.open = False
+                stream.server_gone = True
                 hosts = (stream.server.host, stream.client.host)
                 if self.is_cut(*hosts) or self.is_cut(*hosts[::-1]):
                     self._give_up_later(stream)

@@ -54,6 +54,7 @@ class Process:
         self._tasks: dict[Task, None] = {}
         self._corpses: list[Task] = []
         self._trap: int | None = None
+        self._snapped = False
         network.register(self)
 
     @property
@@ -79,6 +80,7 @@ class Process:
         self.alive = False
         self.on_call = None
         self._trap = None
+        self._snapped = False
         tasks, self._tasks = list(self._tasks), {}
         for task in tasks:
             task.kill()
@@ -124,8 +126,10 @@ class Process:
         self._trap = requests
 
     def disarm(self) -> None:
-        """Take the trap away."""
+        """Take the trap away; where it has already snapped, the crash is not put off any longer."""
         self._trap = None
+        if self._snapped:
+            self.crash()
 
     def before_request(self) -> bool:
         """Called by the network for each request about to be sent; False when the process just died of its trap."""
@@ -136,6 +140,7 @@ class Process:
                 0, self.name, "crashes between two requests", _crash, (self, self.incarnation)
             )
             self._trap = None
+            self._snapped = True
             return False
         self._trap -= 1
         return True

@@ -45,10 +45,17 @@ class Trace:
         return self.steps[number - 1]
 
     def causes(self, number: int, limit: int = 50) -> list[tuple[int, Step]]:
-        """The chain of causes that ends in a step, earliest first, at most limit long. O(limit)."""
+        """The chain of causes that ends in a step, earliest first, at most limit long. O(limit).
+
+        It ends where somebody does the same again: a recurring timer is its own cause for ever.
+        """
         chain: list[tuple[int, Step]] = []
+        seen: set[tuple[str, str]] = set()
         while number > 0 and len(chain) < limit:
             step = self.step(number)
+            if (step.who, step.what) in seen:
+                break
+            seen.add((step.who, step.what))
             chain.append((number, step))
             number = step.cause
         return chain[::-1]

@@ -16,21 +16,13 @@ from windtunnel.model.api.schema import Object, resource
 from windtunnel.model.objects.json import Json
 
 _NAMESPACED = {
-    ("", "v1"): "PersistentVolumeClaim ResourceQuota LimitRange PodTemplate",
-    ("apps", "v1"): "Deployment StatefulSet DaemonSet ControllerRevision",
-    ("batch", "v1"): "Job CronJob",
-    ("autoscaling", "v2"): "HorizontalPodAutoscaler",
-    ("policy", "v1"): "PodDisruptionBudget",
-    ("discovery.k8s.io", "v1"): "EndpointSlice",
-    ("networking.k8s.io", "v1"): "Ingress NetworkPolicy",
+    ("networking.k8s.io", "v1"): "NetworkPolicy",
     ("rbac.authorization.k8s.io", "v1"): "Role RoleBinding",
     ("storage.k8s.io", "v1"): "CSIStorageCapacity",
 }
 _CLUSTER_SCOPED = {
-    ("", "v1"): "PersistentVolume",
-    ("storage.k8s.io", "v1"): "StorageClass CSIDriver CSINode VolumeAttachment",
+    ("storage.k8s.io", "v1"): "CSIDriver CSINode VolumeAttachment",
     ("rbac.authorization.k8s.io", "v1"): "ClusterRole ClusterRoleBinding",
-    ("scheduling.k8s.io", "v1"): "PriorityClass",
     ("node.k8s.io", "v1"): "RuntimeClass",
     ("networking.k8s.io", "v1"): "IngressClass",
     ("apiextensions.k8s.io", "v1"): "CustomResourceDefinition",
@@ -45,23 +37,11 @@ _CLUSTER_SCOPED = {
 _WITH_STATUS = (
     "APIService",
     "CertificateSigningRequest",
-    "CronJob",
     "CustomResourceDefinition",
-    "DaemonSet",
-    "Deployment",
     "FlowSchema",
-    "HorizontalPodAutoscaler",
-    "Ingress",
-    "Job",
-    "PersistentVolume",
-    "PersistentVolumeClaim",
-    "PodDisruptionBudget",
     "PriorityLevelConfiguration",
-    "ResourceQuota",
-    "StatefulSet",
     "VolumeAttachment",
 )
-_WITH_SCALE = ("Deployment", "StatefulSet")
 
 
 class PlainStrategy(Strategy):
@@ -86,28 +66,6 @@ class PlainStatusStrategy(Strategy):
 
     has_status = True
     counts_generation = True
-
-
-class PlainScaleStrategy(PlainStatusStrategy):
-    """The rules of a kind that can be scaled."""
-
-    def scale(self, obj: Json) -> Json:
-        """Return the autoscaling/v1 Scale of the object."""
-        metadata = obj.get("metadata") or {}
-        names = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
-        spec, status = obj.get("spec") or {}, obj.get("status") or {}
-        return {
-            "kind": "Scale",
-            "apiVersion": "autoscaling/v1",
-            "metadata": {name: metadata[name] for name in names if name in metadata},
-            "spec": {"replicas": spec.get("replicas", 1)},
-            "status": {"replicas": status.get("replicas", 0)},
-        }
-
-    def apply_scale(self, obj: Json, scale: Json) -> Json:
-        """Return the object with the replicas of the Scale."""
-        replicas = (scale.get("spec") or {}).get("replicas", 0)
-        return {**obj, "spec": {**(obj.get("spec") or {}), "replicas": replicas}}
 
 
 def _content(obj: Json) -> Json:
@@ -146,9 +104,7 @@ def _open(kind: str) -> Object:
 def _well_known(group: str, version: str, kind: str, namespaced: bool) -> Kind:
     subresources: tuple[str, ...] = ()
     strategy = Strategy()
-    if kind in _WITH_SCALE:
-        subresources, strategy = ("status", "scale"), PlainScaleStrategy()
-    elif kind in _WITH_STATUS:
+    if kind in _WITH_STATUS:
         subresources, strategy = ("status",), PlainStatusStrategy()
     return Kind(
         kind,

@@ -1,4 +1,4 @@
-"""What ReplicationController and ReplicaSet share: the status counts and the Scale subresource.
+"""What ReplicationController and ReplicaSet share: the defaults, the status counts and their rules.
 
 They are one thing in two generations; only their selectors and a few defaults differ.
 """
@@ -6,8 +6,9 @@ They are one thing in two generations; only their selectors and a few defaults d
 from __future__ import annotations
 
 from windtunnel.model.api.errors import Cause, invalid
-from windtunnel.model.api.kind import COMMON_FIELDS, Strategy, with_part
+from windtunnel.model.api.kind import COMMON_FIELDS, with_part
 from windtunnel.model.api.kinds.pod_template import default_template
+from windtunnel.model.api.kinds.scalable import ScalableStrategy
 from windtunnel.model.api.schema import (
     INTEGER,
     OMITTED_ZERO,
@@ -23,7 +24,6 @@ from windtunnel.model.objects.json import Json
 
 NOT_NEGATIVE = "must be greater than or equal to 0"
 _COUNTS = ("replicas", "fullyLabeledReplicas", "readyReplicas", "availableReplicas")
-_SCALE_METADATA = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
 
 
 def status_schema(kind: str) -> Object:
@@ -87,16 +87,10 @@ def default_replica_spec(spec: Json) -> Json:
     return {**spec, **changed} if changed else spec
 
 
-class ReplicaStrategy(Strategy):
+class ReplicaStrategy(ScalableStrategy):
     """The rules that ReplicationControllers and ReplicaSets have in common."""
 
-    has_status = True
-    counts_generation = True
     supported_fields = (*COMMON_FIELDS, "status.replicas")
-
-    def selector_text(self, spec: Json) -> str:
-        """Return the selector of a spec as text; each kind has its own form of selector."""
-        raise NotImplementedError
 
     def default(self, obj: Json) -> Json:
         """Fill in the defaults of the spec, and the status count that is always there."""
@@ -121,25 +115,3 @@ class ReplicaStrategy(Strategy):
         """Return the number of replicas beside the name."""
         replicas = (obj.get("status") or {}).get("replicas", 0)
         return {**super().selectable_fields(obj), "status.replicas": str(replicas)}
-
-    def scale(self, obj: Json) -> Json:
-        """Return the Scale: replicas wanted and counted, and the selector as text. O(selector)."""
-        metadata, spec = obj.get("metadata") or {}, obj.get("spec") or {}
-        replicas = spec.get("replicas", 0)
-        status = {"replicas": (obj.get("status") or {}).get("replicas", 0)}
-        selector = self.selector_text(spec)
-        return {
-            "kind": "Scale",
-            "apiVersion": "autoscaling/v1",
-            "metadata": {key: metadata[key] for key in _SCALE_METADATA if key in metadata},
-            "spec": {"replicas": replicas} if replicas else {},
-            "status": {**status, "selector": selector} if selector else status,
-        }
-
-    def apply_scale(self, obj: Json, scale: Json) -> Json:
-        """Return the object with the replicas of the Scale; the same one if it has them."""
-        replicas = (scale.get("spec") or {}).get("replicas", 0)
-        spec = obj.get("spec") or {}
-        if spec.get("replicas") == replicas:
-            return obj
-        return {**obj, "spec": {**spec, "replicas": replicas}}

@@ -78,11 +78,6 @@ class ReplicaSetStrategy(ReplicaStrategy):
             causes.append(invalid("spec.selector", selector, IMMUTABLE))
         return causes
 
-    def selector_text(self, spec: Json) -> str:
-        """Return the selector as text."""
-        selector = spec.get("selector")
-        return str(from_label_selector(selector)) if selector else ""
-
 
 KIND = Kind(
     "ReplicaSet",

@@ -41,7 +41,8 @@ def may_overcommit(name: str) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def _name_details(name: str) -> tuple[str, ...]:
+def container_name_details(name: str) -> tuple[str, ...]:
+    """Return what keeps a name from being that of a resource of containers. O(1) once seen."""
     details = tuple(is_qualified_name(name))
     if details or "/" in name or name in _CONTAINER_RESOURCES or name.startswith(HUGE_PAGES):
         return details
@@ -71,7 +72,7 @@ def validate_quantities(quantities: Json, path: str) -> list[Cause]:
 @lru_cache(maxsize=4096)
 def _entry_details(name: str, text: str) -> tuple[tuple[str, str], ...]:
     """Return what is wrong with one entry of requests or limits: pairs of the bad value and why."""
-    details = [(name, detail) for detail in _name_details(name)]
+    details = [(name, detail) for detail in container_name_details(name)]
     details += [(text, detail) for detail in quantity_details(name, text)]
     return tuple(details)
 

@@ -1,0 +1,30 @@
+"""The plugins agree with what was recorded."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from windtunnel.conformance.tables import scheduler
+
+_DATA = Path(scheduler.__file__).parents[1] / "data" / "conformance" / "scheduler.json"
+
+
+def test_every_recorded_case_of_a_plugin_that_there_is_agrees() -> None:
+    """Verdicts, scores, tolerations and node selectors are those of the real scheduler."""
+    cases = json.loads(_DATA.read_text(encoding="utf-8"))["cases"]
+    modelled = [case for case in cases if not scheduler.needs(case)]
+    differences = {
+        case["name"]: difference
+        for case in modelled
+        if (difference := scheduler.run(case)) is not None
+    }
+    assert {} == differences
+    assert len(modelled) > 200
+
+
+def test_only_plugins_that_there_are_not_are_asked_for() -> None:
+    """What a case needs follows from its plugin, and from nothing else."""
+    cases = json.loads(_DATA.read_text(encoding="utf-8"))["cases"]
+    needs = sorted({need for case in cases for need in scheduler.needs(case)})
+    assert all(need.startswith("plugin ") for need in needs)

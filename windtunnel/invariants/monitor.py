@@ -1,0 +1,244 @@
+"""The Monitor: hands each fact to the promises that asked for its kind, and judges the run.
+
+Cost goes by the fact: a write to a resource reaches only the promises about that resource, over indexes that each write
+keeps up. Eventual promises rest until every fault is healed. Each is then evaluated when its bound is over (just before
+the first fact after it, so on the world exactly as it was), and at every later rest and at the end, since it must stay
+true. An operation, or a new fault, after healing begins the waiting anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from windtunnel.invariants.promise import EVENTUALLY, Promise, Writes
+from windtunnel.invariants.promises import BUILT_IN
+from windtunnel.invariants.running import KEPT, Found, Running
+from windtunnel.invariants.verdict import Verdict, Violation, worst
+from windtunnel.invariants.world import World
+from windtunnel.model.cluster.action import TIME
+from windtunnel.model.facts import (
+    ActionBegun,
+    CallAnswered,
+    CallBegun,
+    Committed,
+    Fact,
+    Finished,
+    Healed,
+    ProcessDown,
+    ProcessUp,
+    Settled,
+)
+from windtunnel.model.outcome import Finding, PromiseResult
+
+if TYPE_CHECKING:
+    from windtunnel.model.cluster.cluster import Cluster
+
+_CAUSES = 50
+
+
+class Monitor:
+    """Watches one cluster from before its start. Owns the counts, the violations and the deadlines."""
+
+    def __init__(self, cluster: Cluster, promises: Sequence[Promise] = BUILT_IN) -> None:
+        self.world = World(cluster)
+        self.found: list[Found] = []
+        self._running = [Running(promise) for promise in promises]
+        self._eventual = [run for run in self._running if run.promise.kind == EVENTUALLY]
+        self._healed_ms: int | None = None
+        self._due: list[tuple[int, Running]] = []
+        self._by_fact: dict[type, list[Running]] = {}
+        self._writes: dict[str, list[Running]] = {}
+        self._subscribe(cluster)
+
+    # -- what it came to -------------------------------------------------------------------------------------------
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst verdict of the applicable promises so far. O(promises)."""
+        return worst(result.verdict for result in self.results() if result.applicable)
+
+    def results(self) -> tuple[PromiseResult, ...]:
+        """How each promise fared, in the order in which they were given. O(promises)."""
+        return tuple(run.result(self.world) for run in self._running)
+
+    def findings(self) -> tuple[Finding, ...]:
+        """The kept violations with their chains of causes, in the order in which they were found. O(violations)."""
+        return tuple(self._finding(found) for found in self.found)
+
+    def unmet(self) -> tuple[tuple[Promise, Violation], ...]:
+        """What the eventual promises still wait for, in words. O(cluster)."""
+        return tuple(
+            (run.promise, violation)
+            for run in self._eventual
+            for violation in run.unmet(self.world) or ()
+        )
+
+    def wait_until_ms(self) -> int | None:
+        """Until when a run must go on before an unmet eventual promise is broken; None: nothing waits. O(cluster)."""
+        if self._healed_ms is None:
+            return None
+        waiting = [self._deadline(run) for run in self._eventual if run.unmet(self.world)]
+        return max(waiting, default=None)
+
+    # -- facts -----------------------------------------------------------------------------------------------------
+
+    def _subscribe(self, cluster: Cluster) -> None:
+        for run in self._running:
+            for trigger in run.promise.on:
+                if not isinstance(trigger, Writes) and trigger is not Committed:
+                    self._by_fact.setdefault(trigger, []).append(run)
+        own: dict[type, Callable[[Any], None]] = {
+            Committed: self._committed,
+            CallBegun: self._call_begun,
+            CallAnswered: self._call_answered,
+            ProcessUp: self._process_up,
+            ProcessDown: self._process_down,
+            ActionBegun: self._action_begun,
+            Healed: self._healed,
+            Settled: self._rest,
+            Finished: self._finished,
+        }
+        for kind, observer in own.items():
+            cluster.facts.subscribe(kind, observer)
+        for kind in self._by_fact:
+            if kind not in own:
+                cluster.facts.subscribe(kind, self._hand_out)
+
+    def _hand_out(self, fact: Fact) -> None:
+        runs = self._by_fact.get(type(fact))
+        if runs is not None:
+            self._check(runs, fact)
+
+    def _check(self, runs: Sequence[Running], fact: Fact) -> None:
+        world = self.world
+        for run in runs:
+            found = run.at(fact, world)
+            if found:
+                for violation in found:
+                    self._keep(run, violation, fact.step, fact.now_ms)
+
+    def _committed(self, fact: Committed) -> None:
+        if self._due and fact.now_ms > self._due[-1][0]:
+            self._judge_due(fact.now_ms)
+        self.world.apply(fact.change)
+        resource = fact.change.key.resource
+        runs = self._writes.get(resource)
+        if runs is None:
+            runs = self._writes[resource] = [
+                run for run in self._running if _wants(run.promise, resource)
+            ]
+        self._check(runs, fact)
+
+    def _call_begun(self, fact: CallBegun) -> None:
+        self.world.calls.begun(fact)
+        self._hand_out(fact)
+
+    def _call_answered(self, fact: CallAnswered) -> None:
+        self._hand_out(fact)
+        self.world.calls.answered(fact)
+
+    def _process_up(self, fact: ProcessUp) -> None:
+        self.world.calls.up(fact, self.world.revision)
+        self._hand_out(fact)
+
+    def _process_down(self, fact: ProcessDown) -> None:
+        self.world.calls.down(fact)
+        self._hand_out(fact)
+
+    def _action_begun(self, fact: ActionBegun) -> None:
+        if self._due:
+            self._judge_due(fact.now_ms)
+        action = fact.action
+        self.world.actions[action.action_name] = self.world.actions.get(action.action_name, 0) + 1
+        if action.action_sort != TIME:
+            self._healed_ms, self._due = None, []
+        self._hand_out(fact)
+
+    # -- eventual promises -----------------------------------------------------------------------------------------
+
+    def _deadline(self, run: Running) -> int:
+        bound = run.promise.within
+        assert bound is not None and self._healed_ms is not None
+        return self._healed_ms + bound.ms
+
+    def _healed(self, fact: Healed) -> None:
+        self._healed_ms = fact.now_ms
+        due = [(self._deadline(run), run) for run in self._eventual]
+        # The earliest last: that is the one each write is compared with.
+        self._due = sorted(due, key=lambda entry: -entry[0])
+        self._hand_out(fact)
+
+    def _judge_due(self, now_ms: int) -> None:
+        while self._due and now_ms > self._due[-1][0]:
+            deadline_ms, run = self._due.pop()
+            self._judge(run, self.world.step, deadline_ms)
+
+    def _judge(self, run: Running, step: int, now_ms: int) -> None:
+        moment = (now_ms, self.world.revision)
+        if run.judged_at == moment:
+            return
+        violations = run.unmet(self.world)
+        if violations is None:
+            return
+        run.judged_at = moment
+        run.open = ""
+        run.count(violations)
+        for violation in violations:
+            self._keep(run, violation, step, now_ms)
+
+    def _rest(self, fact: Settled) -> None:
+        self._judge_due(fact.now_ms)
+        if self._healed_ms is not None:
+            for run in self._eventual:
+                if fact.now_ms > self._deadline(run):
+                    self._judge(run, fact.step, fact.now_ms)
+        self._hand_out(fact)
+
+    def _finished(self, fact: Finished) -> None:
+        self._judge_due(fact.now_ms)
+        if self._healed_ms is not None:
+            for run in self._eventual:
+                self._judge_at_end(run, fact)
+        self._hand_out(fact)
+
+    def _judge_at_end(self, run: Running, fact: Finished) -> None:
+        deadline_ms = self._deadline(run)
+        if fact.now_ms >= deadline_ms or not run.unmet(self.world):
+            self._judge(run, fact.step, fact.now_ms)
+            return
+        early_ms = deadline_ms - fact.now_ms
+        run.open = f"the run ended {early_ms / 1000:g} s before its bound was over" + (
+            f": {fact.reason}" if fact.reason else ""
+        )
+
+    # -- violations ------------------------------------------------------------------------------------------------
+
+    def _keep(self, run: Running, violation: Violation, step: int, now_ms: int) -> None:
+        if sum(1 for found in self.found if found.promise is run.promise) < KEPT:
+            self.found.append(Found(run.promise, violation, step, now_ms))
+
+    def _finding(self, found: Found) -> Finding:
+        violation, trace = found.violation, self.world.cluster.loop.trace
+        causes = tuple(
+            f"step {number} at {step.when_ms / 1000:.3f} s, {step.who}: {step.what}"
+            for number, step in trace.causes(found.step, _CAUSES)
+        )
+        return Finding(
+            found.promise.id,
+            found.promise.text,
+            violation.expected,
+            violation.found,
+            violation.object,
+            violation.revision or self.world.revision,
+            found.step,
+            found.now_ms,
+            causes,
+        )
+
+
+def _wants(promise: Promise, resource: str) -> bool:
+    return any(
+        trigger is Committed or (isinstance(trigger, Writes) and resource in trigger.resources)
+        for trigger in promise.on
+    )

@@ -1,0 +1,84 @@
+"""The promises that windtunnel makes of every run by itself, grouped by what they are about.
+
+To add one of your own, write one function with one decorator in a file and name it with `--load FILE.py:NAME`; nothing
+here needs to know it.
+"""
+
+from __future__ import annotations
+
+from windtunnel.invariants.promise import Promise, promises
+from windtunnel.invariants.promises.binding import bound_once, filters_held, fitting_pods_are_bound
+from windtunnel.invariants.promises.collection import orphans_are_collected, owned_objects_are_kept
+from windtunnel.invariants.promises.endpoints import (
+    endpoints_are_selected_pods,
+    endpoints_match,
+    hand_written_endpoints_are_left_alone,
+)
+from windtunnel.invariants.promises.kubelet import (
+    AddressComesWithSandbox,
+    RestartCountGrows,
+    TerminalPhaseIsFinal,
+    addresses_are_not_shared,
+    bound_pods_run,
+    terminating_pods_go,
+)
+from windtunnel.invariants.promises.metadata import (
+    deletion_ends,
+    deletion_is_final,
+    finalizers_hold,
+    generation_counts_the_spec,
+)
+from windtunnel.invariants.promises.ownership import (
+    controllers_take_what_they_select,
+    foreign_pods_are_left_alone,
+    one_controlling_owner,
+)
+from windtunnel.invariants.promises.replicas import (
+    NoSurplusIsCreated,
+    a_lost_pod_is_replaced,
+    replica_count,
+)
+from windtunnel.invariants.promises.selectors import (
+    lists_show_what_is_selected,
+    only_unselected_pods_are_released,
+    selected_pods_are_owned,
+)
+from windtunnel.invariants.promises.store import NoLostUpdate, RevisionOrder, identity_stays
+from windtunnel.invariants.promises.watch import CachesCatchUp, WatchesAreComplete, caches_are_true
+
+BUILT_IN: tuple[Promise, ...] = promises(
+    replica_count,
+    a_lost_pod_is_replaced,
+    NoSurplusIsCreated,
+    one_controlling_owner,
+    controllers_take_what_they_select,
+    foreign_pods_are_left_alone,
+    only_unselected_pods_are_released,
+    selected_pods_are_owned,
+    lists_show_what_is_selected,
+    endpoints_match,
+    endpoints_are_selected_pods,
+    hand_written_endpoints_are_left_alone,
+    bound_once,
+    filters_held,
+    fitting_pods_are_bound,
+    RestartCountGrows,
+    TerminalPhaseIsFinal,
+    AddressComesWithSandbox,
+    addresses_are_not_shared,
+    bound_pods_run,
+    terminating_pods_go,
+    owned_objects_are_kept,
+    orphans_are_collected,
+    finalizers_hold,
+    deletion_is_final,
+    deletion_ends,
+    generation_counts_the_spec,
+    RevisionOrder,
+    identity_stays,
+    NoLostUpdate,
+    WatchesAreComplete,
+    caches_are_true,
+    CachesCatchUp,
+)
+"""In the order in which they are listed and checked."""

@@ -1,0 +1,146 @@
+"""Replica counts: what a ReplicationController or ReplicaSet wants and has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from windtunnel.invariants.past import WORKLOADS, WorkloadPast, active, active_under
+from windtunnel.invariants.promise import always, eventually, minutes, sometimes, written
+from windtunnel.invariants.verdict import UNCONCERNED, Findings, Unconcerned, Violation
+from windtunnel.invariants.world import World
+from windtunnel.invariants.writers import REPLICATION, named
+from windtunnel.model.facts import CallAnswered, Committed
+from windtunnel.model.objects.json import get
+from windtunnel.model.objects.pod import Pod
+from windtunnel.model.objects.record import Record
+from windtunnel.model.objects.workloads import ReplicaSet, ReplicationController
+
+NAMED_AT_MOST = 3
+
+
+def has_workloads(world: World) -> bool:
+    """Whether the run had a ReplicationController or ReplicaSet."""
+    return world.had(*WORKLOADS)
+
+
+@eventually(
+    within=minutes(23, "a work queue's back-off of up to 1,000 s, and expectations of 5 minutes"),
+    applies=has_workloads,
+)
+def replica_count(world: World) -> Iterator[Violation]:
+    """Every ReplicationController and ReplicaSet has exactly as many active pods as its spec asks for."""
+    for resource in WORKLOADS:
+        for record in world.objects(resource):
+            workload = record.view
+            assert isinstance(workload, ReplicationController | ReplicaSet)
+            if workload.metadata.deleting or excuse(record, world):
+                continue
+            pods = list(world.pods_of(workload.uid))
+            count = sum(1 for pod in pods if isinstance(pod.view, Pod) and active(pod.view))
+            wanted = workload.spec.replicas
+            if count != wanted:
+                yield Violation(
+                    f"{wanted} active pods", f"{count} active pods{_others(pods)}", named(record)
+                )
+
+
+def is_leaving(namespace: str, world: World) -> bool:
+    """Whether a namespace is gone or on its way out, so that nothing new can be made in it. O(1)."""
+    place = world.get("namespaces", "", namespace)
+    return place is None or get(place.raw, "metadata", "deletionTimestamp") is not None
+
+
+def excuse(record: Record, world: World) -> str:
+    """Why even a correct controller need not reach its count, in words; '' when it must. O(1)."""
+    namespace = record.key.namespace
+    if is_leaving(namespace, world):
+        return f"namespace {namespace} is going away"
+    template = get(record.raw, "spec", "template", "spec", default={})
+    account = template.get("serviceAccountName") or "default"
+    if world.had("serviceaccounts") and world.get("serviceaccounts", namespace, account) is None:
+        return f"there is no service account {account}"
+    if template.get("nodeName"):
+        return "its template names a node, which may refuse the pods for ever"
+    if template.get("activeDeadlineSeconds"):
+        return "its template ends every pod after a while"
+    return ""
+
+
+def _others(pods: list[Record]) -> str:
+    texts = []
+    for record in pods:
+        pod = record.view
+        if isinstance(pod, Pod) and not active(pod):
+            why = "is terminating" if pod.metadata.deleting else f"is {pod.status.phase}"
+            texts.append(f"{pod.name} {why}")
+    more = f" and {len(texts) - NAMED_AT_MOST} more" if len(texts) > NAMED_AT_MOST else ""
+    return f"; {', '.join(texts[:NAMED_AT_MOST])}{more}" if texts else ""
+
+
+@always(on=(written("pods"), CallAnswered), applies=has_workloads)
+class NoSurplusIsCreated:
+    """A controller creates no more pods than its owner ever wanted at a time, as long as it learns of every pod that it
+    created."""
+
+    def __init__(self) -> None:
+        self.created_by_call: dict[int, str] = {}
+        self.last_created_ms: dict[str, int] = {}
+        self.uncertain: dict[str, None] = {}
+
+    def check(self, fact: Committed | CallAnswered, world: World) -> Findings:
+        """Count at each creation; remember whose creations went unanswered. O(1)."""
+        if isinstance(fact, CallAnswered):
+            owner = self.created_by_call.pop(fact.call, "")
+            if owner and fact.error is not None:
+                # It was carried out and its creator does not know: it may well be made once more.
+                self.uncertain[owner] = None
+            return UNCONCERNED
+        change = fact.change
+        if change.before is not None or change.by not in REPLICATION:
+            return UNCONCERNED
+        owner = active_under(change.record.view)
+        past = world.past.workloads.get(owner)
+        if past is None:
+            return UNCONCERNED
+        if world.calls.late(change.call):
+            self.uncertain[owner] = None
+        self.created_by_call[change.call] = owner
+        last_ms = self.last_created_ms.get(owner, fact.now_ms)
+        self.last_created_ms[owner] = fact.now_ms
+        timeout_ms = world.cluster.environment.settings.controller_manager.expectations_timeout_ms
+        lapsed = fact.now_ms - last_ms >= timeout_ms
+        if owner in self.uncertain or past.adopted or lapsed or past.active <= past.most_wanted:
+            return None
+        owner_record = world.by_uid(owner)
+        name = named(owner_record) if owner_record is not None else "their owner"
+        return Violation(
+            f"at most {past.most_wanted} active pods of {name}",
+            f"{past.active}, with this one",
+            named(change.record),
+            change.revision,
+        )
+
+
+def _must_replace(world: World) -> bool:
+    return any(
+        _must_make_up(world.by_uid(uid), past, world) for uid, past in world.past.workloads.items()
+    )
+
+
+def _must_make_up(owner: Record | None, past: WorkloadPast, world: World) -> bool:
+    # Only an owner that always wanted the same, and never took a pod over, makes up for a loss by a new pod.
+    steady = past.least_wanted == past.most_wanted > 0 and not past.adopted
+    if owner is None or not past.lost or not steady:
+        return False
+    return not owner.view.metadata.deleting and not excuse(owner, world)
+
+
+@sometimes(on=written("pods"), applies=_must_replace)
+def a_lost_pod_is_replaced(fact: Committed, world: World) -> bool | Unconcerned:
+    """A controller that lost a pod to somebody else makes a new one."""
+    change = fact.change
+    if change.before is not None or change.by not in REPLICATION:
+        return UNCONCERNED
+    reference = change.record.view.metadata.controller
+    past = world.past.workloads.get(reference.uid) if reference is not None else None
+    return past is not None and past.lost > 0

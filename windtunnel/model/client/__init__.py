@@ -1,0 +1,1 @@
+"""The side of whoever talks to an API server: client, watch, reflector, informer, work queue."""

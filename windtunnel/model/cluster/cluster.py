@@ -1,0 +1,217 @@
+"""The Cluster: every process and machine of one control plane on one loop, and how an action is applied to it.
+
+A step of a run: an action is noted in the trace and puts its consequences on the agenda; the loop runs them in order of
+virtual time; each fact goes to whoever asked for it. An operation is waited for as kubectl would wait, but not for
+long: what takes more than OPERATION_PATIENCE_MS goes on beside the actions that follow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from windtunnel.model.api.kinds import BUILT_IN, KindRegistry
+from windtunnel.model.client.client import Client
+from windtunnel.model.cluster.action import FAULT, Action, Heal, NotApplicable
+from windtunnel.model.cluster.bootstrap import create_namespaces
+from windtunnel.model.cluster.settling import Settlement, settle
+from windtunnel.model.cluster.shape import ClusterShape
+from windtunnel.model.controllers.manager import ControllerManager
+from windtunnel.model.environment import Environment
+from windtunnel.model.facts import ActionBegun, Committed, Healed
+from windtunnel.model.kubelet.machine import Machine
+from windtunnel.model.objects.json import Json
+from windtunnel.model.roles import Roles
+from windtunnel.model.settings import Settings
+from windtunnel.model.sim.choices import Choices
+from windtunnel.model.sim.facts import FactHub
+from windtunnel.model.sim.identity import Identity
+from windtunnel.model.sim.loop import Loop
+from windtunnel.model.sim.network import Network
+from windtunnel.model.sim.process import Component, Process
+from windtunnel.model.sim.tasks import Task
+from windtunnel.model.store.server import StoreServer
+
+OPERATION_PATIENCE_MS = 1_000
+
+
+class Idle:
+    """The component of a process that only sends requests when told to: the user at the command line."""
+
+    def __init__(self, process: Process) -> None:
+        self.process = process
+
+    def start(self) -> None:
+        """Nothing to begin."""
+
+    def busy(self) -> str | None:
+        """Never busy of its own accord."""
+        return None
+
+
+class Cluster:
+    """One control plane with its nodes. Owns everything that runs; start() brings it up."""
+
+    def __init__(
+        self,
+        shape: ClusterShape = ClusterShape(),
+        *,
+        settings: Settings = Settings(),
+        swaps: Mapping[str, type] | None = None,
+        kinds: KindRegistry | None = None,
+        controllers: Sequence[type] = (),
+        deviations: Mapping[str, Mapping[int, int]] | None = None,
+        salt: str = "",
+    ) -> None:
+        self.shape = shape
+        self.loop = Loop()
+        self.facts = FactHub()
+        self.choices = Choices(deviations)
+        self.network = Network(self.loop, self.facts, self.choices, settings.latency_ms)
+        self.environment = Environment(
+            kinds=kinds or KindRegistry(BUILT_IN),
+            roles=Roles(swaps),
+            settings=settings,
+            identity=Identity(salt),
+            choices=self.choices,
+        )
+        self.store = self.environment.roles["store"]()
+        self.processes: dict[str, Process] = {}
+        self.machines: dict[str, Machine] = {}
+        self.faults: dict[str, Heal] = {}
+        self.manifests: dict[str, Json] = {}
+        self.actions_applied = 0
+        self.facts.subscribe(Committed, self._fold)
+        self._assemble(controllers)
+
+    def _fold(self, fact: Committed) -> None:
+        """What was written is part of the digest, to the byte."""
+        change = fact.change
+        raw = orjson.dumps(change.after.raw).decode() if change.after is not None else ""
+        self.loop.trace.fold(f"{change.revision}|{change.key}|{raw}")
+
+    # -- assembly --------------------------------------------------------------------------------------------------
+
+    def _assemble(self, controllers: Sequence[type]) -> None:
+        environment, roles = self.environment, self.environment.roles
+        self._add("store", "store-0", lambda process: StoreServer(process, environment, self.store))
+        for name in environment.apiservers:
+            self._add(name, name, lambda process: roles["apiserver"](process, environment))
+        self._add(
+            "controller-manager-0",
+            "controller-manager-0",
+            lambda process: ControllerManager(process, environment),
+        )
+        for controller in controllers:
+            self._add_controller(controller)
+        self._add(
+            "scheduler-0", "scheduler-0", lambda process: roles["scheduler"](process, environment)
+        )
+        for name in self.shape.node_names:
+            self.add_node(name)
+        self.user = self._add("user", "user", Idle)
+        self.client = Client(self.user, environment, user="kubernetes-admin")
+
+    def _add(self, name: str, host: str, factory: Callable[[Process], Component]) -> Process:
+        process = Process(name, host, self.loop, self.network, self.facts, factory)
+        self.processes[name] = process
+        return process
+
+    def _add_controller(self, controller: type) -> None:
+        environment = self.environment
+        name = f"controller-{controller.__name__.lower()}"
+        self._add(name, name, lambda process: ControllerManager(process, environment, [controller]))
+
+    def add_node(self, name: str) -> Process:
+        """Add a machine and its kubelet; the kubelet starts with the cluster, or by its process's start()."""
+        environment = self.environment
+        machine = Machine(name, self.loop, self.facts, environment.settings.kubelet)
+        self.machines[name] = machine
+        kubelet = environment.roles["kubelet"]
+        return self._add(
+            f"kubelet-{name}", name, lambda process: kubelet(process, environment, machine)
+        )
+
+    def start(self) -> Settlement:
+        """Bring everything up, the API server and its namespaces first, and wait until it is quiet."""
+        for name in (self.environment.store, *self.environment.apiservers, "user"):
+            self.processes[name].start()
+        namespaces = create_namespaces(self.client, self.shape.namespaces)
+        self.run_user(namespaces, "create namespaces", 60_000)
+        for process in self.processes.values():
+            process.start()
+        return self.settle()
+
+    # -- running ---------------------------------------------------------------------------------------------------
+
+    @property
+    def now_ms(self) -> int:
+        """The virtual time."""
+        return self.loop.now_ms
+
+    def run_for(self, duration_ms: int) -> None:
+        """Let virtual time pass. O(events)."""
+        end_ms = self.loop.now_ms + duration_ms
+        loop = self.loop
+        while (next_ms := loop.next_at_ms()) is not None and next_ms <= end_ms:
+            loop.run_next()
+        loop.advance_to(end_ms)
+
+    def settle(self, limit_ms: int = 600_000, limit_events: int = 500_000) -> Settlement:
+        """Run until nothing is left to do, or until a limit is reached: the settlement says which, and why."""
+        return settle(self, limit_ms, limit_events)
+
+    def run_user(
+        self, work: Coroutine[Any, Any, Any], name: str, patience_ms: int = OPERATION_PATIENCE_MS
+    ) -> Task:
+        """Run requests of the user, until they are answered or patience is over; the task then goes on beside."""
+        task = self.user.spawn(work, name, done=lambda _: None)
+        end_ms = self.loop.now_ms + patience_ms
+        while task.alive:
+            next_ms = self.loop.next_at_ms()
+            if next_ms is None or next_ms > end_ms:
+                break
+            self.loop.run_next()
+        return task
+
+    # -- actions ---------------------------------------------------------------------------------------------------
+
+    def apply(self, action: Action) -> None:
+        """Apply one action. Raises NotApplicable, without a trace, when it does not apply."""
+        try:
+            reason = action.why_not(self)
+        except ValueError as error:
+            reason = str(error)
+        if reason:
+            raise NotApplicable(f"{action}: {reason}")
+        self.actions_applied += 1
+        self.loop.note("action", f"#{self.actions_applied} {action}")
+        self.facts.emit(ActionBegun(self.loop.step, self.loop.now_ms, self.actions_applied, action))
+        heal = action.apply(self)
+        if action.action_sort == FAULT and heal is not None:
+            self._add_fault(str(action), heal)
+
+    def _add_fault(self, text: str, heal: Heal) -> None:
+        earlier = self.faults.pop(text, None)
+
+        def heal_both() -> None:
+            # The same fault again, after part of it was undone by another one's end: both must end.
+            if earlier is not None:
+                earlier()
+            heal()
+
+        self.faults[text] = heal_both
+
+    def heal(self, fault: str) -> None:
+        """End one active fault, by its text."""
+        self.faults.pop(fault)()
+
+    def heal_all(self) -> None:
+        """End every active fault, oldest first, and every deviation: from here on the world is fair."""
+        self.loop.note("action", "heal everything")
+        for fault in list(self.faults):
+            self.heal(fault)
+        self.choices.be_fair()
+        self.facts.emit(Healed(self.loop.step, self.loop.now_ms))

@@ -1,0 +1,93 @@
+"""Which services have to be synced because a pod changed: shared by the controllers of Endpoints and EndpointSlices.
+
+A pod concerns the services whose selector selects it. If it changed in what an endpoint shows, they all look again; if
+only its labels or names changed, those do that it joined or left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import cast
+
+from windtunnel.model.api.selectors.labels import from_match_labels
+from windtunnel.model.client.client import Client
+from windtunnel.model.client.informer_factory import InformerFactory
+from windtunnel.model.controllers.base import QueueController, key_of
+from windtunnel.model.controllers.endpoints.interest import endpoint_changed, membership_changed
+from windtunnel.model.environment import Environment
+from windtunnel.model.objects.pod import Pod
+from windtunnel.model.objects.record import Key
+from windtunnel.model.objects.service import Service
+from windtunnel.model.sim.process import Process
+
+
+class ServiceMembers(QueueController):
+    """Watches services and pods, and has services synced. Its keys are those of services."""
+
+    def __init__(
+        self, process: Process, environment: Environment, client: Client, informers: InformerFactory
+    ) -> None:
+        super().__init__(process, environment, client, informers)
+        self.services = self.watch("services")
+        self.pods = self.watch("pods")
+        self.services.add_handler(self.service_added, self.service_updated, self.service_deleted)
+        self.pods.add_handler(self.pod_added, self.pod_updated, self.pod_deleted)
+
+    def service_added(self, service: Service) -> None:
+        """A service showed up."""
+        self.queue.add(key_of(service))
+
+    def service_updated(self, old: Service, new: Service) -> None:
+        """A service changed."""
+        self.queue.add(key_of(new))
+
+    def service_deleted(self, service: Service) -> None:
+        """A service is gone."""
+        self.queue.add(key_of(service))
+
+    def pod_added(self, pod: Pod) -> None:
+        """A pod showed up."""
+        self.enqueue(self.services_of(pod))
+
+    def pod_deleted(self, pod: Pod) -> None:
+        """A pod is gone."""
+        self.enqueue(self.services_of(pod))
+
+    def pod_updated(self, old: Pod, new: Pod) -> None:
+        """A pod changed: its services look again if its endpoint did, those that it joined or left in any case."""
+        changed, moved = endpoint_changed(old, new), membership_changed(old, new)
+        if not changed and not moved:
+            return
+        services = self.services_of(new)
+        if not moved:
+            self.enqueue(services)
+            return
+        before = self.services_of(old)
+        same_name = (
+            old.spec.hostname == new.spec.hostname and old.spec.subdomain == new.spec.subdomain
+        )
+        if changed or not same_name:
+            self.enqueue([*before, *services])
+        else:
+            self.enqueue([key for key in before if key not in services])
+            self.enqueue([key for key in services if key not in before])
+
+    def services_of(self, pod: Pod) -> list[Key]:
+        """The services whose selector selects the pod. O(services of the namespace)."""
+        return [
+            key_of(service)
+            for service in cast("Iterable[Service]", self.services.list(pod.namespace))
+            if service.spec.selector
+            and from_match_labels(service.spec.selector).matches(pod.metadata.labels)
+        ]
+
+    def enqueue(self, keys: Iterable[Key]) -> None:
+        """Have these services synced."""
+        for key in keys:
+            self.queue.add(key)
+
+    def selected_pods(self, service: Service) -> list[Pod]:
+        """The cached pods that the service selects. O(pods of the namespace)."""
+        selector = from_match_labels(service.spec.selector)
+        pods = cast("Iterable[Pod]", self.pods.list(service.namespace))
+        return [pod for pod in pods if selector.matches(pod.metadata.labels)]

@@ -1,0 +1,31 @@
+"""What every component is given beside its process: the cluster's settings, roles and names.
+
+A component's constructor takes (process, environment), and makes its own parts through `environment.roles`, so that
+`--swap ROLE=…` reaches every part, however deep.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+if TYPE_CHECKING:
+    from windtunnel.model.api.kinds import KindRegistry
+    from windtunnel.model.roles import Roles
+    from windtunnel.model.settings import Settings
+    from windtunnel.model.sim.choices import Choices
+    from windtunnel.model.sim.identity import Identity
+
+
+@frozen
+class Environment:
+    """Shared by all processes of one cluster."""
+
+    kinds: KindRegistry
+    roles: Roles
+    settings: Settings
+    identity: Identity
+    choices: Choices
+    store: str = "store"
+    apiservers: tuple[str, ...] = ("apiserver-0",)

@@ -1,0 +1,331 @@
+"""Machine: a physical node with its container runtime, which lives on when the kubelet on it dies.
+
+The runtime does what it was told even if whoever told it is gone by then. Containers run for ever and answer every
+probe with success unless told otherwise, init containers end by themselves with success; a stopped container ends
+well if its grace period is long enough and is killed if it is not. Losing power ends every container and sandbox;
+after a boot only their records and the pulled images are left. Addresses are handed out in turn, so that one is not
+given to another pod soon after.
+
+Not modelled: resource usage and its limits, disks, containers whose command ends of itself, volumes, logs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from hashlib import blake2b
+from types import MappingProxyType
+
+from attrs import frozen
+
+from windtunnel.model.facts import Physical
+from windtunnel.model.kubelet.runtime import (
+    EXITED,
+    ContainerInstance,
+    PodOnMachine,
+    Sandbox,
+    runtime_id,
+)
+from windtunnel.model.objects.json import Json
+from windtunnel.model.settings import KubeletSettings
+from windtunnel.model.sim.facts import FactHub
+from windtunnel.model.sim.loop import Event, Loop
+
+SIGKILLED = 137
+LOST = 255
+_FIRST_ADDRESS, _ADDRESSES = 2, 250
+
+
+@frozen
+class ContainerStart:
+    """A container to start: which attempt this is, and whether it is an init container, which ends by itself."""
+
+    name: str
+    image: str
+    attempt: int
+    pull: bool = False
+    is_init: bool = False
+
+
+class Machine:
+    """Owns what runs on one node. on_change(pod_uid) and on_probe(pod_uid, container, kind) tell the kubelet."""
+
+    def __init__(
+        self,
+        name: str,
+        loop: Loop,
+        facts: FactHub,
+        settings: KubeletSettings,
+        *,
+        number: int | None = None,
+        labels: Mapping[str, str] = MappingProxyType({}),
+        taints: Sequence[Json] = (),
+        capacity: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        self.name = name
+        self.loop = loop
+        self.facts = facts
+        self.settings = settings
+        self.labels = labels
+        self.taints = tuple(taints)
+        self.capacity: Mapping[str, str] = {
+            "cpu": settings.cpu,
+            "memory": settings.memory,
+            "pods": str(settings.max_pods),
+            **capacity,
+        }
+        self.number = _number_of(name) if number is None else number
+        self.powered = True
+        self.boots = 1
+        self.pods: dict[str, PodOnMachine] = {}
+        self.images: dict[str, None] = {}
+        self.on_change: Callable[[str], None] | None = None
+        self.on_probe: Callable[[str, str, str], None] | None = None
+        self._probes: dict[tuple[str, str, str], str] = {}
+        self._broken_images: dict[str, None] = {}
+        self._failed_pulls: dict[tuple[str, str], None] = {}
+        self._starting: dict[str, Event] = {}
+        self._ending: dict[tuple[str, str], Event] = {}
+        self._addresses = 0
+        self._used: dict[str, None] = {}
+
+    # -- power -----------------------------------------------------------------------------------------------------
+
+    def power_off(self) -> None:
+        """Lose power: everything that runs is gone at once. O(pods)."""
+        if not self.powered:
+            return
+        self.powered = False
+        for event in (*self._starting.values(), *self._ending.values()):
+            self.loop.cancel(event)
+        self._starting, self._ending = {}, {}
+        for pod in self.pods.values():
+            for instance in pod.running():
+                self._exit(pod, instance, LOST, "Unknown")
+            self._take_down(pod)
+        self._tell("node-down", "", "", "")
+
+    def boot(self) -> None:
+        """Get power again, with nothing running."""
+        if self.powered:
+            return
+        self.powered = True
+        self.boots += 1
+        self._tell("node-up", "", "", "")
+
+    # -- what the kubelet asks of the runtime ------------------------------------------------------------------------
+
+    def create_sandbox(self, uid: str, namespace: str, name: str) -> Sandbox:
+        """Give a pod a new sandbox with a new address. O(1), but where most addresses are in use."""
+        pod = self.pods.get(uid)
+        if pod is None:
+            pod = self.pods[uid] = PodOnMachine(uid, namespace, name)
+        attempt = pod.sandbox.attempt + 1 if pod.sandbox is not None else 0
+        sandbox_id = runtime_id("sandbox", self.name, uid, str(attempt))
+        pod.sandbox = Sandbox(sandbox_id, self._next_address(), attempt)
+        self._tell("sandbox-up", uid, "", pod.sandbox.ip)
+        return pod.sandbox
+
+    def start_containers(self, uid: str, starts: Sequence[ContainerStart], delay_ms: int) -> None:
+        """Start containers of a pod after a while, together. O(log n)."""
+        pod = self.pods[uid]
+        self._starting[uid] = self.loop.after(
+            delay_ms,
+            self.name,
+            f"starts {'+'.join(start.name for start in starts)} of {pod.namespace}/{pod.name}",
+            self._started,
+            (pod, tuple(starts)),
+            background=False,
+        )
+
+    def is_starting(self, uid: str) -> bool:
+        """Whether containers of a pod are about to start. O(1)."""
+        return uid in self._starting
+
+    def abort_start(self, uid: str) -> None:
+        """Give up the start of a pod's containers. O(1)."""
+        event = self._starting.pop(uid, None)
+        if event is not None:
+            self.loop.cancel(event)
+
+    def stop_containers(self, uid: str, names: Sequence[str], grace_ms: int) -> None:
+        """Ask running containers to end; one that takes longer than the grace period is killed. O(names * log n)."""
+        pod = self.pods[uid]
+        for name in names:
+            instance = pod.latest(name)
+            if instance is None or not instance.running:
+                continue
+            in_time = self.settings.container_stop_ms <= grace_ms
+            when_ms = self.loop.now_ms + min(self.settings.container_stop_ms, grace_ms)
+            exit_ = (pod, instance, 0, "Completed") if in_time else (pod, instance, SIGKILLED, "Error")
+            self._end_at(when_ms, exit_, "ends when asked" if in_time else "is killed")
+
+    def remove_pod(self, uid: str) -> None:
+        """Take a pod's sandbox down and forget its containers. O(containers)."""
+        pod = self.pods.get(uid)
+        if pod is None:
+            return
+        self.abort_start(uid)
+        for instance in pod.running():
+            self._exit(pod, instance, SIGKILLED, "Error")
+        self._take_down(pod)
+        del self.pods[uid]
+        self._probes = {key: value for key, value in self._probes.items() if key[0] != uid}
+
+    def take_down_sandbox(self, uid: str) -> None:
+        """Take a pod's sandbox down and keep the records of its containers. O(1)."""
+        pod = self.pods.get(uid)
+        if pod is not None:
+            self._take_down(pod)
+
+    def has_image(self, image: str) -> bool:
+        """Whether an image is on the node. O(1)."""
+        return image in self.images
+
+    def take_failed_pull(self, uid: str, container: str) -> bool:
+        """Whether the last pull for a container failed; asking forgets it. O(1)."""
+        return self._failed_pulls.pop((uid, container), self) is None
+
+    # -- what happens to containers ----------------------------------------------------------------------------------
+
+    def crash_container(self, pod_uid: str, name: str, exit_code: int = 1) -> bool:
+        """A running container ends by itself; says whether there was one. O(1)."""
+        pod = self.pods.get(pod_uid)
+        instance = pod.latest(name) if pod is not None else None
+        if pod is None or instance is None or not instance.running:
+            return False
+        self._exit(pod, instance, exit_code, "Completed" if exit_code == 0 else "Error")
+        self._changed(pod_uid)
+        return True
+
+    def set_probe(self, pod_uid: str, name: str, kind: str, outcome: str) -> None:
+        """From now on a container answers its readiness, liveness or startup probes with this outcome. O(1)."""
+        if self.probe_outcome(pod_uid, name, kind) == outcome:
+            return
+        self._probes[pod_uid, name, kind] = outcome
+        self._tell("probe-answers", pod_uid, name, f"{kind} {outcome}")
+        if self.powered and self.on_probe is not None:
+            self.on_probe(pod_uid, name, kind)
+
+    def probe_outcome(self, pod_uid: str, name: str, kind: str) -> str:
+        """What a container answers to a probe. O(1)."""
+        return self._probes.get((pod_uid, name, kind), "success")
+
+    def break_image(self, image: str, broken: bool = True) -> None:
+        """Pulling an image fails from now on, or works again. O(1)."""
+        if broken:
+            self._broken_images[image] = None
+        else:
+            self._broken_images.pop(image, None)
+
+    # -- questions -------------------------------------------------------------------------------------------------
+
+    def pod(self, uid: str) -> PodOnMachine | None:
+        """What there is of a pod. O(1)."""
+        return self.pods.get(uid)
+
+    def containers(self) -> list[ContainerInstance]:
+        """Every container that runs, pod by pod. O(containers)."""
+        return [instance for pod in self.pods.values() for instance in pod.running()]
+
+    def running_containers(self, pod_uid: str) -> list[str]:
+        """The names of a pod's containers that run. O(containers of the pod)."""
+        pod = self.pods.get(pod_uid)
+        return [instance.name for instance in pod.running()] if pod is not None else []
+
+    # -- events ----------------------------------------------------------------------------------------------------
+
+    def _started(self, argument: tuple[PodOnMachine, tuple[ContainerStart, ...]]) -> None:
+        pod, starts = argument
+        self._starting.pop(pod.uid, None)
+        for start in starts:
+            if start.pull:
+                if start.image in self._broken_images:
+                    self._failed_pulls[pod.uid, start.name] = None
+                    continue
+                self.images[start.image] = None
+            self._start(pod, start)
+        self._changed(pod.uid)
+
+    def _start(self, pod: PodOnMachine, start: ContainerStart) -> None:
+        sandbox = pod.sandbox
+        assert sandbox is not None
+        identity = runtime_id(
+            "container", self.name, pod.uid, start.name, str(sandbox.attempt), str(start.attempt)
+        )
+        instance = ContainerInstance(
+            pod.uid, start.name, start.image, start.attempt, self.loop.now_ms, identity, sandbox.attempt
+        )
+        pod.instances[start.name] = [*(pod.instances.get(start.name) or [])[-1:], instance]
+        self._tell("container-started", pod.uid, start.name, f"attempt {start.attempt}")
+        if start.is_init:
+            when_ms = self.loop.now_ms + self.settings.init_container_run_ms
+            self._end_at(when_ms, (pod, instance, 0, "Completed"), "is done")
+
+    def _end_at(
+        self, when_ms: int, exit_: tuple[PodOnMachine, ContainerInstance, int, str], how: str
+    ) -> None:
+        pod, instance = exit_[0], exit_[1]
+        key = (pod.uid, instance.name)
+        planned = self._ending.get(key)
+        if planned is not None:
+            if planned.when_ms <= when_ms:
+                return
+            self.loop.cancel(planned)
+        what = f"{instance.name} of {pod.namespace}/{pod.name} {how}"
+        self._ending[key] = self.loop.at(
+            when_ms, self.name, what, self._ended, exit_, background=False
+        )
+
+    def _ended(self, exit_: tuple[PodOnMachine, ContainerInstance, int, str]) -> None:
+        pod, instance, exit_code, reason = exit_
+        self._exit(pod, instance, exit_code, reason)
+        self._changed(pod.uid)
+
+    def _exit(
+        self, pod: PodOnMachine, instance: ContainerInstance, exit_code: int, reason: str
+    ) -> None:
+        planned = self._ending.pop((pod.uid, instance.name), None)
+        if planned is not None:
+            self.loop.cancel(planned)
+        instance.state = EXITED
+        instance.finished_ms = self.loop.now_ms
+        instance.exit_code = exit_code
+        instance.reason = reason
+        self._tell("container-exited", pod.uid, instance.name, f"exit code {exit_code}")
+
+    def _take_down(self, pod: PodOnMachine) -> None:
+        sandbox = pod.sandbox
+        if sandbox is not None and sandbox.up:
+            sandbox.up = False
+            self._used.pop(sandbox.ip, None)
+            self._tell("sandbox-down", pod.uid, "", sandbox.ip)
+
+    def _next_address(self) -> str:
+        prefix = f"{self.settings.pod_cidr_prefix}.{self.number}"
+        while True:
+            address = f"{prefix}.{_FIRST_ADDRESS + self._addresses % _ADDRESSES}"
+            self._addresses += 1
+            if address not in self._used or len(self._used) >= _ADDRESSES:
+                self._used[address] = None
+                return address
+
+    def _changed(self, uid: str) -> None:
+        if self.powered and self.on_change is not None:
+            self.on_change(uid)
+
+    def _tell(self, what: str, pod_uid: str, container: str, detail: str) -> None:
+        if self.facts.wants(Physical):
+            loop = self.loop
+            self.facts.emit(
+                Physical(loop.step, loop.now_ms, self.name, what, pod_uid, container, detail)
+            )
+
+
+def _number_of(name: str) -> int:
+    """The third part of a node's addresses: the number at the end of its name, else one from its letters."""
+    digits = name[len(name.rstrip("0123456789")) :]
+    if digits and int(digits) < 255:
+        return int(digits)
+    return blake2b(name.encode(), digest_size=1).digest()[0]
+
+

@@ -1,0 +1,177 @@
+"""The process that serves the store over the network, and streams its changes to whoever watches.
+
+The Store itself is the disk: it outlives this process. A watch first gets the history after its revision, then every
+later change, each once and in the order of revisions; between changes it may get a Progress, which says that nothing
+up to that revision is still to come. A watcher that is slow or cut off delays nobody: its stream queues up.
+
+Not modelled: several members and their elections, slow disks, a full database, watches that are cancelled for falling
+behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from windtunnel.model.environment import Environment
+from windtunnel.model.facts import Committed
+from windtunnel.model.sim.network import Call, Stream
+from windtunnel.model.sim.process import Process
+from windtunnel.model.sim.tasks import sleep
+from windtunnel.model.store.change import Change
+from windtunnel.model.store.errors import StoreError
+from windtunnel.model.store.requests import (
+    Compact,
+    CurrentRevision,
+    Delete,
+    Get,
+    Progress,
+    Put,
+    Range,
+    RangeAnswer,
+    Watch,
+)
+from windtunnel.model.store.store import Store
+
+
+class StoreServer:
+    """Serves one Store. Owns its watches; the objects and the log belong to the Store."""
+
+    def __init__(self, process: Process, environment: Environment, store: Store) -> None:
+        self.process = process
+        self.environment = environment
+        self.store = store
+        self._watches: dict[str, dict[Stream, int]] = {}
+        self._handlers: dict[type, Callable[[Call, Any], Any]] = {
+            Get: self.get,
+            Range: self.range,
+            Put: self.put,
+            Delete: self.delete,
+            Watch: self.watch,
+            CurrentRevision: self.current_revision,
+            Compact: self.compact,
+        }
+
+    def start(self) -> None:
+        """Listen, and tell quiet watchers from time to time how far the store is."""
+        self.process.on_call = self.on_call
+        self.process.spawn(self._notify_progress(), "progress")
+
+    def busy(self) -> str | None:
+        """The store never works ahead of anybody's request."""
+        return None
+
+    def on_call(self, call: Call) -> None:
+        """Serve one request within its own event. What the request costs."""
+        try:
+            answer = self._handlers[type(call.request)](call, call.request)
+        except StoreError as error:
+            call.reply_error(error)
+        else:
+            call.reply(answer)
+
+    # -- requests --------------------------------------------------------------------------------------------------
+
+    def get(self, call: Call, request: Get) -> Any:
+        """Answer with the record, or None."""
+        return self.store.get(request.key, request.revision)
+
+    def range(self, call: Call, request: Range) -> RangeAnswer:
+        """Answer with the records of a range."""
+        return RangeAnswer(
+            *self.store.range(
+                request.resource, request.namespace, request.revision, request.limit, request.start_after
+            )
+        )
+
+    def put(self, call: Call, request: Put) -> Any:
+        """Write an object."""
+        record = self.store.put(
+            request.key,
+            request.raw,
+            request.expect,
+            by=request.by,
+            call=request.call,
+            verb=request.verb,
+            subresource=request.subresource,
+        )
+        self.committed()
+        return record
+
+    def delete(self, call: Call, request: Delete) -> Any:
+        """Remove an object."""
+        record = self.store.delete(
+            request.key,
+            request.expect,
+            by=request.by,
+            call=request.call,
+            verb=request.verb,
+            subresource=request.subresource,
+        )
+        self.committed()
+        return record
+
+    def watch(self, call: Call, request: Watch) -> Stream:
+        """Open a stream of changes: the history after the revision now, what is written later as it is written."""
+        history = self.store.changes_since(request.revision, request.resource)
+        stream = Stream(self.process.network, self.process, call.source, str(request))
+        if call.source.incarnation != call.caller_incarnation or not call.source.alive:
+            stream.close()
+            return stream
+        watches = self._watches.setdefault(request.resource, {})
+        watches[stream] = history[-1].revision if history else request.revision
+        stream.on_client_gone = lambda: watches.pop(stream, None)
+        for change in history:
+            self.send(stream, change)
+        return stream
+
+    def current_revision(self, call: Call, request: CurrentRevision) -> int:
+        """Answer with the revision now, after a Progress on the watches that the caller has of the resource."""
+        for stream in self._watches.get(request.resource, ()):
+            if stream.client is call.source:
+                self._progress(request.resource, stream)
+        return self.store.revision
+
+    def compact(self, call: Call, request: Compact) -> int:
+        """Forget old history."""
+        return self.store.compact(request.revision)
+
+    # -- watches ---------------------------------------------------------------------------------------------------
+
+    def committed(self) -> None:
+        """Make the newest write known: to the watchers of its resource, and as a fact. O(watchers)."""
+        process = self.process
+        change = self.store.latest
+        assert change is not None
+        if process.facts.wants(Committed):
+            process.facts.emit(Committed(process.loop.step, process.loop.now_ms, change))
+        watches = self._watches.get(change.key.resource)
+        if watches:
+            for stream in watches:
+                self.send(stream, change)
+                watches[stream] = change.revision
+
+    def send(self, stream: Stream, change: Change) -> None:
+        """Send one change to one watcher."""
+        stream.send(change)
+
+    def check(self) -> None:
+        """Assert what must hold of the watches. O(watches)."""
+        for watches in self._watches.values():
+            for stream, revision in watches.items():
+                assert stream.open, "a watch that is over is forgotten"
+                assert revision <= self.store.revision, "nobody is told of what was not written"
+
+    async def _notify_progress(self) -> None:
+        interval_ms = self.environment.settings.store.progress_notify_ms
+        while True:
+            await sleep(interval_ms, "tells its watchers how far it is", background=True)
+            for resource, watches in self._watches.items():
+                for stream in watches:
+                    self._progress(resource, stream)
+
+    def _progress(self, resource: str, stream: Stream) -> None:
+        revision = self.store.revision
+        if self._watches[resource][stream] < revision:
+            self._watches[resource][stream] = revision
+            stream.send(Progress(revision))

@@ -1,0 +1,217 @@
+"""Manifests as starting objects: files of YAML or JSON, several documents each, Lists, and dumps of `kubectl get`.
+
+What a server filled in (uid, resourceVersion, status, …) is taken away, and so is what controllers will make again
+(pods with a controlling owner, managed Endpoints, Events). Every object is then decoded, defaulted and validated by the
+very functions of the API server, so that a mistake is reported before anything runs: file, document, object, field.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from attrs import frozen
+
+from windtunnel.model.api.decoder import decode
+from windtunnel.model.api.errors import ApiError
+from windtunnel.model.api.kind import Kind
+from windtunnel.model.api.kinds import BUILT_IN, KindRegistry
+from windtunnel.model.api.schema import Object
+from windtunnel.model.objects.json import Json
+from windtunnel.strategies.yaml_documents import InputError, read_documents, read_file
+
+SERVER_FIELDS = ("uid", "resourceVersion", "creationTimestamp", "generation", "managedFields", "selfLink",
+                 "deletionTimestamp", "deletionGracePeriodSeconds", "ownerReferences")  # fmt: skip
+NOT_STARTED = ("Node", "Event", "Lease", "EndpointSlice")
+MANAGED_NAMES = (("ConfigMap", "kube-root-ca.crt"), ("ServiceAccount", "default"), ("Service", "kubernetes"),
+                 ("Endpoints", "kubernetes"))  # fmt: skip
+POD_MAKERS = ("Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob")
+
+
+@frozen
+class Manifests:
+    """Starting objects in order, what was left out or is not run (one notice each), and where each came from."""
+
+    objects: tuple[Json, ...]
+    notices: tuple[str, ...] = ()
+    not_run: tuple[str, ...] = ()
+    """Workloads in kinds that the model keeps but does not run, as "Deployment default/web"."""
+
+
+def load_manifests(paths: Sequence[str], kinds: KindRegistry | None = None) -> Manifests:
+    """Read manifest files; "-" is standard input. Raises InputError with one sentence."""
+    sources = []
+    for path in paths:
+        if path == "-":
+            sources.append(("standard input", sys.stdin.buffer.read()))
+            continue
+        where = Path(path)
+        if where.is_dir():
+            files = sorted(p for p in where.iterdir() if p.suffix in (".yaml", ".yml", ".json"))
+            if not files:
+                raise InputError(
+                    f"{path}: a folder without .yaml, .yml or .json files; name manifests"
+                )
+            sources += [(str(file), read_file(file)) for file in files]
+        else:
+            sources.append((path, read_file(where)))
+    return read_manifests(sources, kinds or KindRegistry(BUILT_IN))
+
+
+def read_manifests(sources: Iterable[tuple[str, bytes]], kinds: KindRegistry) -> Manifests:
+    """Read manifests from bytes, each with a name for messages. Raises InputError."""
+    found: list[tuple[str, Json]] = []
+    for name, data in sources:
+        documents = read_documents(data, name)
+        if not documents:
+            raise InputError(f"{name}: no object in it; give a Kubernetes manifest")
+        for number, document in documents:
+            found += _objects_of(document, f"{name}: document {number}")
+    return _prepare(found, kinds)
+
+
+def _objects_of(document: Any, where: str) -> list[tuple[str, Json]]:
+    if not isinstance(document, dict):
+        raise InputError(
+            f"{where}: not an object but {_article(document)}; give a Kubernetes manifest"
+        )
+    kind = document.get("kind")
+    if not isinstance(kind, str) or not kind:
+        raise InputError(f"{where}: has no kind; write apiVersion and kind")
+    if not isinstance(document.get("apiVersion"), str) or not document["apiVersion"]:
+        raise InputError(f"{where} ({kind}): has no apiVersion; write one, such as v1")
+    if kind.endswith("List") and isinstance(document.get("items"), list):
+        item_kind = kind.removesuffix("List")
+        found = []
+        for number, item in enumerate(document["items"]):
+            if isinstance(item, dict) and item_kind and "kind" not in item:
+                item = {"apiVersion": document["apiVersion"], "kind": item_kind, **item}
+            found += _objects_of(item, f"{where}, items[{number}]")
+        return found
+    return [(where, document)]
+
+
+def _article(value: object) -> str:
+    return {
+        "str": "a text",
+        "list": "a list",
+        "int": "a number",
+        "float": "a number",
+        "bool": "a boolean",
+    }.get(type(value).__name__, type(value).__name__)
+
+
+def _prepare(found: list[tuple[str, Json]], kinds: KindRegistry) -> Manifests:
+    objects: list[Json] = []
+    notices: list[str] = []
+    not_run: list[str] = []
+    seen: dict[tuple[str, str, str], str] = {}
+    selecting = _selecting_services(found)
+    for where, document in found:
+        metadata = document.get("metadata")
+        if not isinstance(metadata, dict) or not (
+            metadata.get("name") or metadata.get("generateName")
+        ):
+            raise InputError(f"{where} ({document['kind']}): metadata.name is missing; write one")
+        kind = kinds.for_object(document)
+        reason = _left_out(document, metadata, selecting)
+        title = f"{document['kind']} {metadata.get('name') or metadata.get('generateName')}"
+        if reason:
+            notices.append(f"{title} is left out: {reason}")
+            continue
+        cleaned = _clean(document, metadata, kind)
+        identity = (
+            kind.resource,
+            cleaned["metadata"].get("namespace", ""),
+            str(metadata.get("name", "")),
+        )
+        if identity[2] and identity in seen:
+            raise InputError(
+                f"{where}: {title} is there twice, first in {seen[identity]}; remove one"
+            )
+        seen[identity] = where
+        check_object(kind, cleaned, f"{where} ({title})")
+        if is_plain(kind):
+            notices.append(f"{title} is kept as a plain object: the model does not know its kind")
+        if document["kind"] in POD_MAKERS:
+            not_run.append(f"{document['kind']} {metadata.get('name')}")
+        objects.append(cleaned)
+    return Manifests((*_namespaces(objects), *objects), tuple(notices), tuple(not_run))
+
+
+def _selecting_services(found: list[tuple[str, Json]]) -> dict[tuple[str, str], None]:
+    """The services whose Endpoints the endpoints controller makes."""
+    services: dict[tuple[str, str], None] = {}
+    for _, document in found:
+        spec, metadata = document.get("spec"), document.get("metadata")
+        if document["kind"] != "Service" or not isinstance(metadata, dict):
+            continue
+        if isinstance(spec, dict) and spec.get("selector"):
+            services[str(metadata.get("namespace", "default")), str(metadata.get("name"))] = None
+    return services
+
+
+def _left_out(document: Json, metadata: Json, selecting: dict[tuple[str, str], None]) -> str:
+    kind, name = document["kind"], metadata.get("name")
+    if kind in NOT_STARTED:
+        return "the cluster makes its own" if kind != "Node" else "nodes come from --nodes"
+    if (kind, name) in MANAGED_NAMES:
+        return "the cluster makes its own"
+    owners = metadata.get("ownerReferences")
+    if isinstance(owners, list) and any(
+        isinstance(o, dict) and o.get("controller") for o in owners
+    ):
+        return "its controller will make it"
+    if kind == "Endpoints" and (str(metadata.get("namespace", "default")), str(name)) in selecting:
+        return "the endpoints controller will make it"
+    return ""
+
+
+def _clean(document: Json, metadata: Json, kind: Kind) -> Json:
+    kept = {key: value for key, value in metadata.items() if key not in SERVER_FIELDS}
+    if kind.namespaced:
+        kept.setdefault("namespace", "default")
+    cleaned: Json = {**document, "metadata": kept}
+    cleaned.pop("status", None)
+    spec = cleaned.get("spec")
+    if document["kind"] == "Service" and isinstance(spec, dict) and "uid" in metadata:
+        # A dump's addresses belong to the cluster it came from.
+        given = {k: v for k, v in spec.items() if k not in ("clusterIP", "clusterIPs")}
+        cleaned["spec"] = (
+            {**given, "clusterIP": "None"} if spec.get("clusterIP") == "None" else given
+        )
+    if document["kind"] == "Pod" and isinstance(spec, dict) and "uid" in metadata:
+        cleaned["spec"] = {k: v for k, v in spec.items() if k != "nodeName"}
+    return cleaned
+
+
+def is_plain(kind: Kind) -> bool:
+    """Whether the model keeps objects of this kind without knowing what is in them."""
+    return isinstance(kind.schema, Object) and kind.schema.open
+
+
+def check_object(kind: Kind, obj: Json, where: str) -> None:
+    """Decode, default and validate as a create would. Raises InputError."""
+    try:
+        decoded, _ = decode(kind.schema, obj, kind=kind.kind, version=kind.version)
+    except ApiError as error:
+        raise InputError(f"{where}: {error.message}") from None
+    strategy = kind.strategy
+    causes = strategy.validate(strategy.default(strategy.prepare_for_create(decoded)))
+    if causes:
+        more = f" (and {len(causes) - 1} more)" if len(causes) > 1 else ""
+        raise InputError(f"{where}: {causes[0]}{more}")
+
+
+def _namespaces(objects: list[Json]) -> list[Json]:
+    """The namespaces that objects are in and no manifest creates."""
+    made = {obj["metadata"].get("name") for obj in objects if obj["kind"] == "Namespace"}
+    made |= {"default", "kube-system", "kube-public", "kube-node-lease"}
+    wanted = dict.fromkeys(obj["metadata"].get("namespace", "default") for obj in objects)
+    return [
+        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+        for name in wanted
+        if name not in made
+    ]

@@ -1,0 +1,37 @@
+"""A RunPlan: what is tried, on what, with which promises. Everything that is the same for all scenarios of a search."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from attrs import field, frozen
+
+from windtunnel.invariants.promise import Promise
+from windtunnel.invariants.promises import BUILT_IN as PROMISES
+from windtunnel.model.api.kinds import BUILT_IN as KINDS
+from windtunnel.model.api.kinds import KindRegistry
+from windtunnel.model.cluster.action import Action
+from windtunnel.model.cluster.actions.faults import FAULTS
+from windtunnel.model.cluster.actions.operations import OPERATIONS
+from windtunnel.model.cluster.shape import ClusterShape
+from windtunnel.model.objects.json import Json
+from windtunnel.model.settings import Settings
+
+
+@frozen
+class RunPlan:
+    """The fixed part of a search; an explorer fills in the actions."""
+
+    shape: ClusterShape = ClusterShape()
+    objects: tuple[Json, ...] = ()
+    promises: tuple[Promise, ...] = PROMISES
+    operations: tuple[type[Action], ...] = OPERATIONS
+    faults: tuple[type[Action], ...] = FAULTS
+    swaps: Mapping[str, type] = field(factory=dict)
+    controllers: tuple[type, ...] = ()
+    kinds: KindRegistry = field(factory=lambda: KindRegistry(KINDS))
+    settings: Settings = Settings()
+    steps: int = 50
+    """Actions in a scenario, at most (not counting the pauses between them)."""
+    limit_events: int = 500_000
+    """Events in a scenario, at most; reaching it is an outcome."""

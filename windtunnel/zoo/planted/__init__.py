@@ -1,0 +1,1 @@
+"""One small file per planted defect; windtunnel.zoo.catalogue lists them."""
