@@ -20,7 +20,6 @@ from windtunnel.model.sim.network import Network
 from windtunnel.model.sim.process import Process
 from windtunnel.model.store.server import StoreServer
 
-
 WITHOUT_POD_GC = tuple(name for name in BUILT_IN_CONTROLLERS if name != "pod-gc")
 """There are no nodes here: the pod garbage collector would remove every pod that is bound."""
 

@@ -128,11 +128,13 @@ class NodeWorld:
 
     def node(self, name: str) -> Node:
         """A node as the store has it."""
-        return self._view("nodes", "", name)
+        found: Node = self._view("nodes", "", name)
+        return found
 
     def pod(self, name: str) -> Pod:
         """A pod as the store has it."""
-        return self._view("pods", "default", name)
+        found: Pod = self._view("pods", "default", name)
+        return found
 
     def ready(self, name: str) -> str:
         """The status of a node's Ready condition."""

@@ -151,18 +151,18 @@ def test_a_cluster_scoped_owner_keeps_a_namespaced_object(control_plane: Control
 
 def test_owners_of_kinds_that_are_only_stored_count(control_plane: ControlPlane) -> None:
     """An owner that the model does not run keeps its dependents until it is deleted."""
-    deployment = control_plane.create(
+    policy = control_plane.create(
         {
-            "apiVersion": "apps/v1",
-            "kind": "Deployment",
+            "apiVersion": "networking.k8s.io/v1",
+            "kind": "NetworkPolicy",
             "metadata": {"name": "web", "namespace": "default"},
             "spec": {},
         }
     )
-    control_plane.create(config_map("child", owned_by(deployment)))
+    control_plane.create(config_map("child", owned_by(policy)))
     control_plane.settle()
     assert ["child"] == names(control_plane)
-    control_plane.delete("Deployment", "web")
+    control_plane.delete("NetworkPolicy", "web")
     control_plane.settle()
     assert [] == names(control_plane)
 

@@ -9,6 +9,9 @@ from attrs import evolve
 
 from tests.controllers.node_world import NodeWorld
 from windtunnel.model.client.informer import Informer
+from windtunnel.model.cluster.actions.faults import NodeCrash
+from windtunnel.model.cluster.cluster import Cluster
+from windtunnel.model.cluster.shape import ClusterShape
 from windtunnel.model.controllers.node_lifecycle.controller import NodeLifecycle
 from windtunnel.model.controllers.node_lifecycle.eviction_queue import EvictionQueue
 from windtunnel.model.controllers.node_lifecycle.health import unknown_conditions
@@ -138,7 +141,7 @@ def test_taints_mirror_conditions_and_cordons_and_leave_others_alone() -> None:
 
 
 def test_nobody_is_driven_out_while_all_nodes_are_silent() -> None:
-    """With every zone down there are NoSchedule taints only; when one node is back the others follow the rules again."""
+    """With all zones down there are NoSchedule taints only; when a node is back the others follow the rules again."""
     world = NodeWorld("ab")
     world.silence("a", "b")
     world.run_for(200_000)
@@ -268,6 +271,35 @@ def test_quiet_time_is_cheap() -> None:
     mine = [step.what for step in steps if "node-lifecycle" in step.what]
     assert len(mine) <= 15
     assert not [what for what in mine if "check" in what]
+
+
+def test_a_cluster_is_settled_only_when_a_dead_node_is_missed_and_its_pods_are_replaced() -> None:
+    """Settling after a power cut takes as long as it takes to notice, and to evict; and it ends."""
+    cluster = Cluster(ClusterShape(nodes=3))
+    cluster.start()
+    manifest = {
+        "apiVersion": "v1",
+        "kind": "ReplicationController",
+        "metadata": {"name": "w"},
+        "spec": {
+            "replicas": 3,
+            "selector": {"app": "w"},
+            "template": {
+                "metadata": {"labels": {"app": "w"}},
+                "spec": {"containers": [{"name": "c", "image": "i:1"}]},
+            },
+        },
+    }
+    cluster.run_user(cluster.client.create(manifest), "create w")
+    assert cluster.settle().settled
+    node = cluster.store.range("pods")[0][0].view.spec.node_name
+    cluster.apply(NodeCrash(node))
+    settlement = cluster.settle()
+    pods = [record.view for record in cluster.store.range("pods")[0]]
+    assert (True, "") == (settlement.settled, settlement.reason)
+    assert 350_000 <= settlement.took_ms <= 380_000
+    assert 3 == sum(pod.ready and not pod.metadata.deleting for pod in pods)
+    assert {node} == {pod.spec.node_name for pod in pods if pod.metadata.deleting}
 
 
 def test_the_queue_passes_one_node_an_interval() -> None:

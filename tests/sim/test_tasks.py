@@ -125,3 +125,19 @@ def test_an_error_that_nobody_waits_for_stops_the_run(room: Room) -> None:
     room.client.spawn(work(), "work")
     with pytest.raises(RuntimeError, match="bug"):
         room.run()
+
+
+def test_a_dead_process_has_no_plans(room: Room) -> None:
+    """Timers and sleeps of a crashed process leave the agenda; a message on its way to it does not."""
+
+    async def work() -> None:
+        await sleep(60_000)
+
+    async def ask() -> None:
+        await room.server.call("client", "x", "ask")
+
+    room.client.spawn(work(), "work")
+    room.loop.after(60_000, "client", "timer", lambda _: None)
+    room.server.spawn(ask(), "asks", lambda _: None)
+    room.client.crash()
+    assert ["ask", "answer ask"] == [event.what for event in room.loop.pending()]

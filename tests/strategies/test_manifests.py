@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from windtunnel.model import roles
 from windtunnel.model.api.kinds import BUILT_IN, KindRegistry
 from windtunnel.model.input_error import InputError
 from windtunnel.strategies.manifests import Manifests, load_manifests, read_manifests
@@ -138,12 +139,47 @@ items:
     assert 3 == len(found.notices)
 
 
-def test_workloads_that_are_not_run_are_said_to_be() -> None:
-    """A Deployment is kept as a plain object, with a notice."""
-    found = read(
-        b"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {replicas: 2}\n"
-    )
+WORKLOAD = b"""
+apiVersion: %s
+kind: %s
+metadata: {name: web}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec: {containers: [{name: c, image: i}]}
+"""
+
+
+def test_workloads_that_are_not_run_are_said_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A workload that no controller in the model acts on is kept, with a notice."""
+    monkeypatch.delitem(roles.BUILT_IN, "deployment", raising=False)
+    found = read(WORKLOAD % (b"apps/v1", b"Deployment"))
     assert ("Deployment web",) == found.not_run
     assert (
-        "Deployment web is kept as a plain object: the model does not know its kind",
+        "Deployment web is kept but not run: the model has no controller for its kind",
     ) == found.notices
+
+
+def test_workloads_that_are_run_get_no_notice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once the model has a controller for a kind, its objects are like any other."""
+    monkeypatch.setitem(roles.BUILT_IN, "daemonset", "somewhere:DaemonSetController")
+    found = read(WORKLOAD % (b"apps/v1", b"DaemonSet"))
+    assert ((), ()) == (found.not_run, found.notices)
+
+
+def test_kinds_that_the_model_does_not_know_are_kept_as_they_are() -> None:
+    """A network policy is kept as a plain object, with a notice."""
+    found = read(b"apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: deny}\n")
+    assert (
+        "NetworkPolicy deny is kept as a plain object: the model does not know its kind",
+    ) == found.notices
+
+
+def test_a_job_needs_no_selector_in_its_manifest() -> None:
+    """The selector is made of a UID that only the server gives."""
+    found = read(
+        b"apiVersion: batch/v1\nkind: Job\nmetadata: {name: once}\n"
+        b"spec: {template: {spec: {restartPolicy: Never, containers: [{name: c, image: i}]}}}\n"
+    )
+    assert "selector" not in found.objects[0]["spec"]

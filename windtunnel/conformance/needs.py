@@ -13,6 +13,7 @@ from typing import Any
 
 from windtunnel.model import roles
 from windtunnel.model.api.kinds import BUILT_IN, KindRegistry
+from windtunnel.model.apiserver import admission
 from windtunnel.model.apiserver.server import is_plain
 from windtunnel.model.objects.json import Json
 from windtunnel.model.scheduler.filters import FILTERS
@@ -29,8 +30,8 @@ ROLES = {
 }
 """Roles by the names that kube-controller-manager gives its controllers, where they differ."""
 
-SERVED_AS_PLAIN = ("PodDisruptionBudget",)
-"""Plain kinds of which the API server understands what it needs itself: evictions read budgets."""
+ADMISSION_OF_KIND = {"LimitRange": "limit_ranger", "ResourceQuota": "resource_quota"}
+"""Kinds that are kept for the sake of an admission plug-in, each with the plug-in's module."""
 
 FILTER_OF_FIELD = {
     "podAffinity": "InterPodAffinity",
@@ -64,9 +65,15 @@ def kind_need(group: str, plural: str) -> str:
     """The need for a resource: '' if its kind is modelled, or if no such resource is known at all."""
     for kind in _KINDS.kinds:
         if (kind.group, kind.plural) == (group, plural):
-            plain = is_plain(kind) and kind.kind not in SERVED_AS_PLAIN
-            return f"kind {kind.kind}" if plain else ""
+            return f"kind {kind.kind}" if is_plain(kind) else _admission_need(kind.kind)
     return ""
+
+
+def _admission_need(kind: str) -> str:
+    plugin = ADMISSION_OF_KIND.get(kind)
+    if plugin is None or find_spec(f"{admission.__name__}.{plugin}") is not None:
+        return ""
+    return f"admission {plugin}"
 
 
 def path_need(path: str) -> str:

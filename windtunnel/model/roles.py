@@ -21,7 +21,7 @@ BUILT_IN: dict[str, str] = {
     "replication": "windtunnel.model.controllers.replication.controller:ReplicationManager",
     "endpoints": "windtunnel.model.controllers.endpoints.controller:EndpointsController",
     "endpointslice": "windtunnel.model.controllers.endpoint_slice.controller:EndpointSliceController",
-    "endpointslice-mirroring": "windtunnel.model.controllers.endpoint_slice_mirroring.controller:EndpointSliceMirroring",
+    "endpointslice-mirroring": "windtunnel.model.controllers.endpoint_slice_mirroring.controller:EndpointSliceMirror",
     "garbage-collector": "windtunnel.model.controllers.garbage_collector.collector:GarbageCollector",
     "namespace": "windtunnel.model.controllers.namespace.controller:NamespaceController",
     "service-account": "windtunnel.model.controllers.service_account.controller:ServiceAccountController",

@@ -14,6 +14,7 @@ from typing import Any
 
 from attrs import frozen
 
+from windtunnel.model import roles
 from windtunnel.model.api.decoder import decode
 from windtunnel.model.api.errors import ApiError
 from windtunnel.model.api.kind import Kind
@@ -24,10 +25,16 @@ from windtunnel.strategies.yaml_documents import InputError, read_documents, rea
 
 SERVER_FIELDS = ("uid", "resourceVersion", "creationTimestamp", "generation", "managedFields", "selfLink",
                  "deletionTimestamp", "deletionGracePeriodSeconds", "ownerReferences")  # fmt: skip
+NOT_YET_GIVEN = "00000000-0000-0000-0000-000000000000"
 NOT_STARTED = ("Node", "Event", "Lease", "EndpointSlice")
 MANAGED_NAMES = (("ConfigMap", "kube-root-ca.crt"), ("ServiceAccount", "default"), ("Service", "kubernetes"),
                  ("Endpoints", "kubernetes"))  # fmt: skip
 POD_MAKERS = ("Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob")
+ROLE_OF_KIND = {
+    "Deployment": "deployment", "StatefulSet": "statefulset", "DaemonSet": "daemonset", "Job": "job",
+    "CronJob": "cronjob", "HorizontalPodAutoscaler": "horizontal-pod-autoscaler", "PodDisruptionBudget": "disruption",
+}  # fmt: skip
+"""The role whose class does what objects of a kind ask for; without one in the model, they are only kept."""
 
 
 @frozen
@@ -135,8 +142,10 @@ def _prepare(found: list[tuple[str, Json]], kinds: KindRegistry) -> Manifests:
         check_object(kind, cleaned, f"{where} ({title})")
         if is_plain(kind):
             notices.append(f"{title} is kept as a plain object: the model does not know its kind")
-        if document["kind"] in POD_MAKERS:
-            not_run.append(f"{document['kind']} {metadata.get('name')}")
+        elif not is_run(kind):
+            notices.append(f"{title} is kept but not run: the model has no controller for its kind")
+            if kind.kind in POD_MAKERS:
+                not_run.append(title)
         objects.append(cleaned)
     return Manifests((*_namespaces(objects), *objects), tuple(notices), tuple(not_run))
 
@@ -192,6 +201,11 @@ def is_plain(kind: Kind) -> bool:
     return isinstance(kind.schema, Object) and kind.schema.open
 
 
+def is_run(kind: Kind) -> bool:
+    """Whether something in the model acts on objects of this kind, as far as they ask for it."""
+    return kind.kind not in ROLE_OF_KIND or ROLE_OF_KIND[kind.kind] in roles.BUILT_IN
+
+
 def check_object(kind: Kind, obj: Json, where: str) -> None:
     """Decode, default and validate as a create would. Raises InputError."""
     try:
@@ -199,7 +213,10 @@ def check_object(kind: Kind, obj: Json, where: str) -> None:
     except ApiError as error:
         raise InputError(f"{where}: {error.message}") from None
     strategy = kind.strategy
-    causes = strategy.validate(strategy.default(strategy.prepare_for_create(decoded)))
+    # Validation of a Job asks for the UID that its selector is made of.
+    metadata = {**decoded["metadata"], "uid": NOT_YET_GIVEN}
+    prepared = strategy.prepare_for_create(strategy.default({**decoded, "metadata": metadata}))
+    causes = strategy.validate(prepared)
     if causes:
         more = f" (and {len(causes) - 1} more)" if len(causes) > 1 else ""
         raise InputError(f"{where}: {causes[0]}{more}")

@@ -13,6 +13,7 @@ from windtunnel.model.objects.record import Record
 from windtunnel.model.objects.time import parse_time
 
 COLLECTOR_FINALIZERS = ("orphan", "foregroundDeletion")
+JUDGED_APART = ("pods", "namespaces")
 DELETIONS = ("delete", "deletecollection")
 COUNTED = ("replicationcontrollers", "replicasets.apps", "pods")
 COUNTED_STRICTLY = ("replicationcontrollers", "replicasets.apps")
@@ -119,15 +120,29 @@ def generation_counts_the_spec(fact: Committed, world: World) -> Findings:
     applies=_some_deleting,
 )
 def deletion_ends(world: World) -> Iterator[Violation]:
-    """An object whose deletion was accepted, and that no finalizer holds, is gone."""
+    """An object whose deletion was accepted is gone, unless somebody's finalizer, or a dependent that is going, holds
+    it."""
     for resource, group in world.indexes.by_resource.items():
-        if resource in ("pods", "namespaces"):
-            continue
-        for record in group.values():
-            metadata = record.raw["metadata"]
-            held = [f for f in metadata.get("finalizers") or () if f not in COLLECTOR_FINALIZERS]
-            if metadata.get("deletionTimestamp") and not held:
-                waits = ", ".join(metadata.get("finalizers") or ()) or "nothing"
-                yield Violation(
-                    "it is gone", f"it is still there, and waits for {waits}", named(record)
-                )
+        if resource not in JUDGED_APART:
+            for record in group.values():
+                finalizers = record.raw["metadata"].get("finalizers") or []
+                if record.raw["metadata"].get("deletionTimestamp") and not held_up(record, world):
+                    found = f"it is still there, and waits for {', '.join(finalizers) or 'nothing'}"
+                    yield Violation("it is gone", found, named(record), record.revision)
+
+
+def held_up(record: Record, world: World) -> bool:
+    """Whether a deleted object has a reason to stay. O(finalizers), O(objects) for a foreground deletion."""
+    finalizers = record.raw["metadata"].get("finalizers") or ()
+    if any(name not in COLLECTOR_FINALIZERS for name in finalizers):
+        return True
+    # Each dependent that is being deleted is judged by itself; the owner only waits for it.
+    return "foregroundDeletion" in finalizers and any(
+        dependent.raw["metadata"].get("deletionTimestamp")
+        and any(
+            reference.get("uid") == record.raw["metadata"]["uid"]
+            for reference in dependent.raw["metadata"].get("ownerReferences") or ()
+        )
+        for group in world.indexes.by_resource.values()
+        for dependent in group.values()
+    )

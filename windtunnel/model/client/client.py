@@ -102,22 +102,30 @@ class Client:
 
     # -- writing ---------------------------------------------------------------------------------------------------
 
-    async def create(self, obj: KubeObject | Json, namespace: str = "", *, dry_run: bool = False) -> Any:
+    async def create(
+        self, obj: KubeObject | Json, namespace: str = "", *, dry_run: bool = False
+    ) -> Any:
         """Create an object; its view as it was stored. Namespaced objects go to their own namespace, or "default"."""
         body = self.body(obj)
         kind = self.environment.kinds.for_object(body)
         name = (body.get("metadata") or {}).get("name", "")
         options = Options(dry_run=True) if dry_run else NO_OPTIONS
-        request = self._request("create", kind, _namespace(kind, body, namespace), name, "", body, options)
+        request = self._request(
+            "create", kind, _namespace(kind, body, namespace), name, "", body, options
+        )
         return (await self.request(request)).view
 
-    async def update(self, obj: KubeObject | Json, *, subresource: str = "", dry_run: bool = False) -> Any:
+    async def update(
+        self, obj: KubeObject | Json, *, subresource: str = "", dry_run: bool = False
+    ) -> Any:
         """Replace an object; with its resourceVersion only if nobody wrote since. Raises 409 otherwise."""
         body = self.body(obj)
         kind = self.environment.kinds.for_object(body)
         name = (body.get("metadata") or {}).get("name", "")
         options = Options(dry_run=True) if dry_run else NO_OPTIONS
-        request = self._request("update", kind, _namespace(kind, body, ""), name, subresource, body, options)
+        request = self._request(
+            "update", kind, _namespace(kind, body, ""), name, subresource, body, options
+        )
         return (await self.request(request)).view
 
     async def update_status(self, obj: KubeObject | Json) -> Any:
@@ -137,7 +145,9 @@ class Client:
         """Patch an object; patch_type is merge, strategic or json."""
         found = key_of(key)
         options = Options(dry_run=True) if dry_run else NO_OPTIONS
-        request = self._request("patch", self.kind(kind), found.namespace, found.name, subresource, body, options)
+        request = self._request(
+            "patch", self.kind(kind), found.namespace, found.name, subresource, body, options
+        )
         return (await self.request(evolve(request, patch_type=patch_type))).view
 
     async def delete(
@@ -161,7 +171,9 @@ class Client:
             grace_period_seconds=grace_period_seconds,
             propagation_policy=propagation_policy,
         )
-        return _plain(await self._send("delete", kind, found.namespace, found.name, options=options))
+        return _plain(
+            await self._send("delete", kind, found.namespace, found.name, options=options)
+        )
 
     async def delete_collection(
         self,
@@ -178,7 +190,11 @@ class Client:
     async def bind(self, pod_key: Key | str, uid: str, node: str) -> None:
         """Bind a pod to a node. Raises 409 where it is bound already, or is another pod by now."""
         found = key_of(pod_key)
-        metadata = {"name": found.name, "namespace": found.namespace, **({"uid": uid} if uid else {})}
+        metadata = {
+            "name": found.name,
+            "namespace": found.namespace,
+            **({"uid": uid} if uid else {}),
+        }
         body = {
             "apiVersion": "v1",
             "kind": "Binding",
@@ -229,7 +245,11 @@ class Client:
                     raise
             except NetworkError as error:
                 self._server += 1
-                if not isinstance(error, ConnectionLost) or request.verb not in READS or attempt >= RETRIES:
+                if (
+                    not isinstance(error, ConnectionLost)
+                    or request.verb not in READS
+                    or attempt >= RETRIES
+                ):
                     raise
                 seconds = RETRY_AFTER_LOST_SECONDS
             attempt += 1
@@ -266,7 +286,16 @@ class Client:
         options: Options,
     ) -> Request:
         return Request(
-            verb, kind.resource, namespace, name, subresource, body, "", options, self.user, self.groups
+            verb,
+            kind.resource,
+            namespace,
+            name,
+            subresource,
+            body,
+            "",
+            options,
+            self.user,
+            self.groups,
         )
 
 

@@ -90,7 +90,9 @@ class Informer:
         self._choices = environment.choices
         self._lagging = False
         self._started = False
-        self._first_list: Future[None] = Future(process.loop, process.name, f"has synced {resource}")
+        self._first_list: Future[None] = Future(
+            process.loop, process.name, f"has synced {resource}"
+        )
         self._lag_point = f"informer lag {process.name} {resource}"
 
     def start(self) -> None:
@@ -104,7 +106,9 @@ class Informer:
         if not self.synced:
             return f"{self.process.name} has not synced {self.resource} yet"
         if self._queue:
-            return f"{self.process.name} has {len(self._queue)} events of {self.resource} to take in"
+            return (
+                f"{self.process.name} has {len(self._queue)} events of {self.resource} to take in"
+            )
         reason: str | None = self.reflector.busy()
         return reason
 

@@ -12,7 +12,9 @@ from windtunnel.model.sim.process import Process
 class InformerFactory:
     """Makes informers through the role "informer". Owns them."""
 
-    def __init__(self, process: Process, environment: Environment, client: Client | None = None) -> None:
+    def __init__(
+        self, process: Process, environment: Environment, client: Client | None = None
+    ) -> None:
         self.process = process
         self.environment = environment
         self.client = client or Client(process, environment, f"system:{process.name}")

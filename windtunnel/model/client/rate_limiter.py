@@ -44,6 +44,8 @@ class RateLimiter:
 
     def _bucket_delay_ms(self, now_ms: int) -> int:
         full_at_ms = now_ms - BURST * self._spacing_ms
-        earlier_ms = full_at_ms if self._next_free_ms is None else max(self._next_free_ms, full_at_ms)
+        earlier_ms = (
+            full_at_ms if self._next_free_ms is None else max(self._next_free_ms, full_at_ms)
+        )
         self._next_free_ms = earlier_ms + self._spacing_ms
         return max(0, self._next_free_ms - now_ms)

@@ -73,7 +73,9 @@ class Reflector:
         self.last_revision = 0
         self.last_revision_is_gone = False
         self.connected = False
-        self._backoff = Backoff(environment.choices, f"reflector back-off {process.name} {resource}")
+        self._backoff = Backoff(
+            environment.choices, f"reflector back-off {process.name} {resource}"
+        )
 
     def start(self) -> None:
         """Begin to list and watch, for as long as the process lives."""
@@ -120,7 +122,9 @@ class Reflector:
         while True:
             try:
                 watch = await self._watch(
-                    self.list_revision(), resource_version_match="NotOlderThan", send_initial_events=True
+                    self.list_revision(),
+                    resource_version_match="NotOlderThan",
+                    send_initial_events=True,
                 )
             except (ApiError, ConnectionRefused) as error:
                 await self._list_failed(error)
@@ -205,7 +209,10 @@ class Reflector:
             raise ShortWatch(self.resource)
 
     async def _watch(
-        self, revision: str, resource_version_match: str = "", send_initial_events: bool | None = None
+        self,
+        revision: str,
+        resource_version_match: str = "",
+        send_initial_events: bool | None = None,
     ) -> Watch:
         extra = self.environment.choices(f"reflector timeout {self.process.name}", _JITTER_STEPS)
         options = Options(

@@ -15,7 +15,9 @@ class Watch:
 
     __slots__ = ("_facts", "_process", "_stream", "resource")
 
-    def __init__(self, process: Process, resource: str, stream: Stream, revision: int, selector: str) -> None:
+    def __init__(
+        self, process: Process, resource: str, stream: Stream, revision: int, selector: str
+    ) -> None:
         self.resource = resource
         self._process = process
         self._stream = stream

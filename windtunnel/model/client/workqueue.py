@@ -67,7 +67,9 @@ class WorkQueue(Generic[T]):
         pending = self._delayed.get(item)
         if pending is not None:
             if pending.when_ms <= loop.now_ms + delay_ms:
-                if pending.background and not (loop.in_background if background is None else background):
+                if pending.background and not (
+                    loop.in_background if background is None else background
+                ):
                     loop.promote(pending)
                 return
             loop.cancel(pending)

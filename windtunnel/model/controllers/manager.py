@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from windtunnel.model.client.client import Client
 from windtunnel.model.client.informer_factory import InformerFactory
+from windtunnel.model.client.isolated import IsolatedClient
 from windtunnel.model.controllers.base import QueueController
 from windtunnel.model.controllers.replication.workload import WORKLOAD_KINDS
 from windtunnel.model.controllers.runtime import UserController
@@ -83,7 +84,8 @@ class ControllerManager:
     def _make(self, given: str | type) -> list[QueueController]:
         process, environment, informers = self.process, self.environment, self.informers
         if not isinstance(given, str):
-            client = Client(process, environment, f"system:serviceaccount:default:{process.name}")
+            account = f"system:serviceaccount:default:{process.name}"
+            client = IsolatedClient(process, environment, account)
             return [UserController(process, environment, client, informers, given)]
         role = environment.roles[given]
         if given == "replication":

@@ -21,6 +21,7 @@ from windtunnel.model.api.selectors.labels import parse
 from windtunnel.model.client.client import Client
 from windtunnel.model.client.informer import Informer
 from windtunnel.model.client.informer_factory import InformerFactory
+from windtunnel.model.client.isolated import copied_view
 from windtunnel.model.client.names import key_of as read_key
 from windtunnel.model.controllers.base import QueueController, key_of
 from windtunnel.model.environment import Environment
@@ -65,26 +66,37 @@ def interest_of(cls: type) -> Interest:
 
 
 class CacheView:
-    """The informers' view of the kinds that a controller watches or owns: it can be behind the API server."""
+    """The informers' view of the kinds that a controller watches or owns: it can be behind the API server.
+
+    What it gives are copies, so that a controller can change them as it likes.
+    """
 
     def __init__(self, informers: dict[str, Informer]) -> None:
         self._informers = informers
 
     def get(self, kind: str, key: Key | str) -> Any:
         """The cached object, or None. O(1)."""
-        return self._informer(kind).get(read_key(key))
+        informer = self._informer(kind)
+        found = informer.get(read_key(key))
+        return copied_view(informer.resource, found) if found is not None else None
 
     def list(self, kind: str, namespace: str = "", label_selector: str = "") -> Views:
         """The cached objects of a kind, of one namespace where given. O(objects there)."""
         selector = parse(label_selector)
-        found = self._informer(kind).list(namespace or None)
-        return [obj for obj in found if selector.matches(obj.metadata.labels)]
+        informer = self._informer(kind)
+        found = informer.list(namespace or None)
+        return [
+            copied_view(informer.resource, obj)
+            for obj in found
+            if selector.matches(obj.metadata.labels)
+        ]
 
     def owned_by(self, owner: KubeObject, kind: str) -> Views:
         """The cached objects of a kind that this owner controls. O(objects of its namespace)."""
+        informer = self._informer(kind)
         return [
-            obj
-            for obj in self._informer(kind).list(owner.namespace or None)
+            copied_view(informer.resource, obj)
+            for obj in informer.list(owner.namespace or None)
             if obj.metadata.controller is not None and obj.metadata.controller.uid == owner.uid
         ]
 

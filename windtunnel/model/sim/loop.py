@@ -99,6 +99,12 @@ class Loop:
             if not event.background:
                 self.foreground -= 1
 
+    def cancel_plans(self, who: str, carrier: object) -> None:
+        """Cancel what a dead process had planned; what the carrier (the network) brings to it is not its plan. O(n)."""
+        for _, _, event in self._agenda:
+            if event.who == who and getattr(event.run, "__self__", None) is not carrier:
+                self.cancel(event)
+
     def promote(self, event: Event) -> None:
         """Make a waiting background event a foreground one: it is now known to change something. O(1)."""
         if event.state == Event.WAITING and event.background:

@@ -85,6 +85,7 @@ class Process:
         for task in tasks:
             task.kill()
         self._corpses.extend(tasks)
+        self.loop.cancel_plans(self.name, self.network)
         self.network.process_down(self)
         self.facts.emit(ProcessDown(self.loop.step, self.loop.now_ms, self.name, self.incarnation))
 

@@ -1,8 +1,8 @@
 """When a CronJob runs: a schedule of five fields, or one of the words that stand for one.
 
-The fields are minute, hour, day of the month, month and day of the week, each a list of numbers, ranges and steps; months
-and weekdays have names too. `?` is `*`. `@every 90s` counts from one run to the next. A zone may stand in front
-(`TZ=Europe/Berlin`), as old schedules have it.
+The fields are minute, hour, day of the month, month and day of the week, each a list of numbers, ranges and
+steps; months and weekdays have names too. `?` is `*`. `@every 90s` counts from one run to the next. A zone may
+stand in front (`TZ=Europe/Berlin`), as old schedules have it.
 
 Not modelled: that the zone exists.
 """

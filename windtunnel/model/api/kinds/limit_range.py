@@ -125,10 +125,10 @@ def _validate_resource(item: Json, name: str, path: str) -> list[Cause]:
                 detail = f"ratio {ratio} is greater than max/min = {most / least:f}"
                 causes.append(invalid(where, ratio, detail))
     limit, request = amounts["default"], amounts["defaultRequest"]
-    if limit is not None and request is not None and not may_overcommit(name):
-        if parse(limit) != parse(request):
-            detail = f"default value {limit} must equal to defaultRequest value {request} in {name}"
-            causes.append(invalid(f"{path}.defaultRequest[{name}]", request, detail))
+    both = limit is not None and request is not None and not may_overcommit(name)
+    if both and parse(limit) != parse(request):
+        detail = f"default value {limit} must equal to defaultRequest value {request} in {name}"
+        causes.append(invalid(f"{path}.defaultRequest[{name}]", request, detail))
     return causes
 
 

@@ -125,10 +125,10 @@ def _validate_source(spec: Json) -> list[Cause]:
         causes.append(required(f"spec.{kind}.path"))
     if kind == "local" and "nodeAffinity" not in spec:
         causes.append(required("spec.nodeAffinity", "Local volume requires node affinity"))
-    if spec.get("hostPath", {}).get("path") == "/":
-        if spec.get("persistentVolumeReclaimPolicy") == "Recycle":
-            detail = "may not be 'recycle' for a hostPath mount of '/'"
-            causes.append(forbidden("spec.persistentVolumeReclaimPolicy", detail))
+    recycled = spec.get("persistentVolumeReclaimPolicy") == "Recycle"
+    if recycled and spec.get("hostPath", {}).get("path") == "/":
+        detail = "may not be 'recycle' for a hostPath mount of '/'"
+        causes.append(forbidden("spec.persistentVolumeReclaimPolicy", detail))
     return causes
 
 

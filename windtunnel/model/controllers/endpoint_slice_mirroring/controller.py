@@ -38,7 +38,7 @@ def should_mirror(endpoints: Endpoints) -> bool:
     )
 
 
-class EndpointSliceMirroring(SliceController):
+class EndpointSliceMirror(SliceController):
     """Keeps mirroring slices in line with Endpoints."""
 
     name = "endpointslice-mirroring"

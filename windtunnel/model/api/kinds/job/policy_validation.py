@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from windtunnel.model.api.errors import (
     Cause,
@@ -57,7 +58,7 @@ def _validate_exit_codes(wanted: Json, names: Sequence[str], path: str) -> list[
         if value in seen:
             causes.append(duplicate(where, value))
         seen.add(value)
-    if any(later < earlier for earlier, later in zip(values, values[1:], strict=False)):
+    if any(later < earlier for earlier, later in pairwise(values)):
         causes.append(invalid(f"{path}.values", values, "must be ordered"))
     return causes
 

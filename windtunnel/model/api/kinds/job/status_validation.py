@@ -72,12 +72,10 @@ def _validate_conditions(status: Json, before: Json) -> list[Cause]:
         if is_condition_true(before, kind) and kind not in true:
             detail = f"cannot disable the terminal {kind}=True condition"
             causes.append(_wrong_conditions(detail))
-    if is_condition_true(before, COMPLETE) and SUCCESS_CRITERIA_MET in true:
-        if not is_condition_true(before, SUCCESS_CRITERIA_MET):
-            detail = (
-                "cannot set SuccessCriteriaMet=True for Job already has Complete=true conditions"
-            )
-            causes.append(_wrong_conditions(detail))
+    was_met = is_condition_true(before, SUCCESS_CRITERIA_MET)
+    if is_condition_true(before, COMPLETE) and SUCCESS_CRITERIA_MET in true and not was_met:
+        detail = "cannot set SuccessCriteriaMet=True for Job already has Complete=true conditions"
+        causes.append(_wrong_conditions(detail))
     return causes
 
 
@@ -124,10 +122,10 @@ def _validate_counters(status: Json, before: Json) -> list[Cause]:
             detail = f"cannot decrease the {key} counter"
             causes.append(invalid(f"status.{key}", status.get(key, 0), detail))
     ready, active = status.get("ready"), status.get("active", 0)
-    if ready is not None and ready > active:
-        if (ready, active) != (before.get("ready"), before.get("active", 0)):
-            detail = "cannot set more ready pods than active"
-            causes.append(invalid("status.ready", ready, detail))
+    changed = (ready, active) != (before.get("ready"), before.get("active", 0))
+    if changed and ready is not None and ready > active:
+        detail = "cannot set more ready pods than active"
+        causes.append(invalid("status.ready", ready, detail))
     return causes
 
 

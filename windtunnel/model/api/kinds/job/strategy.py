@@ -1,7 +1,8 @@
 """The life of a Job in the API server.
 
 A job without labels takes those of its template. Unless it brings a selector of its own (`manualSelector`), a new job
-gets one by its UID, and its template the labels that go with it. A delete that says nothing else leaves the pods behind.
+gets one by its UID, and its template the labels that go with it. A delete that says nothing else leaves its pods
+behind.
 """
 
 from __future__ import annotations
