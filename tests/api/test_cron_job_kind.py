@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.api.kind_bench import Json, is_stable, made, wrong, wrong_change
 
+from tests.api.kind_bench import Json, is_stable, made, wrong, wrong_change
 from windtunnel.model.api.kinds.cron_job import KIND
 from windtunnel.model.api.kinds.cron_schedule import ScheduleError, parse_schedule
 

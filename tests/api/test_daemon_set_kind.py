@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from tests.api.kind_bench import (
     SELECTOR,
     TEMPLATE,
@@ -16,7 +17,6 @@ from tests.api.kind_bench import (
     wrong_change,
     wrong_status,
 )
-
 from windtunnel.model.api.kinds.daemon_set import KIND, TEMPLATE_GENERATION
 
 NO_COUNTS = {

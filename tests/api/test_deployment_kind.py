@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from tests.api.kind_bench import (
     SELECTOR,
     TEMPLATE,
@@ -17,7 +18,6 @@ from tests.api.kind_bench import (
     wrong_change,
     wrong_status,
 )
-
 from windtunnel.model.api.kinds.deployment import KIND
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from tests.api.kind_bench import (
     Json,
     changed,
@@ -16,7 +17,6 @@ from tests.api.kind_bench import (
     wrong_change,
     wrong_status,
 )
-
 from windtunnel.model.api.kinds.job.indexes import (
     IndexesError,
     count_indexes,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from tests.api.kind_bench import (
     SELECTOR,
     Json,
@@ -17,7 +18,6 @@ from tests.api.kind_bench import (
     wrong_change,
     wrong_status,
 )
-
 from windtunnel.model.api.kinds.limit_range import KIND as LIMIT_RANGE
 from windtunnel.model.api.kinds.pod_disruption_budget import KIND as BUDGET
 from windtunnel.model.api.kinds.priority_class import KIND as PRIORITY_CLASS

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from tests.api.kind_bench import (
     Json,
     changed,
@@ -15,7 +16,6 @@ from tests.api.kind_bench import (
     wrong,
     wrong_status,
 )
-
 from windtunnel.model.api.kinds.controller_revision import KIND as REVISION
 from windtunnel.model.api.kinds.horizontal_pod_autoscaler.strategy import KIND as AUTOSCALER
 from windtunnel.model.api.kinds.ingress import KIND as INGRESS

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from tests.api.kind_bench import (
     Json,
     is_stable,
@@ -15,7 +16,6 @@ from tests.api.kind_bench import (
     wrong_change,
     wrong_status,
 )
-
 from windtunnel.model.api.kinds.persistent_volume import KIND as VOLUME
 from windtunnel.model.api.kinds.persistent_volume_claim import KIND as CLAIM
 from windtunnel.model.api.kinds.storage_class import KIND as STORAGE_CLASS

@@ -38,6 +38,7 @@ class Bench:
     """One store, one clock, one monitor of the given promises."""
 
     def __init__(self, *promises: object, nodes: tuple[str, ...] = ("node-1",)) -> None:
+        self.processes: dict[str, Any] = {}
         self.loop = Loop()
         self.facts = FactHub()
         self.store = Store()

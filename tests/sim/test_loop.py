@@ -60,3 +60,17 @@ def test_the_digest_depends_on_every_step_and_not_on_how_they_were_batched() -> 
     assert one.digest() == two.digest()
     two.add(1000, "who", "what", 0)
     assert one.digest() != two.digest()
+
+
+def test_what_is_scheduled_outside_of_events_has_no_cause_but_the_given_one() -> None:
+    """The event that happened to run last is no cause of what a person does next."""
+    loop = Loop()
+    loop.after(1, "a", "earlier", lambda _: None)
+    loop.run_next()
+    loop.after(1, "a", "by itself", lambda _: None)
+    with loop.because("action", "#1 push"):
+        loop.after(2, "a", "pushed", lambda _: None)
+    while loop.run_next():
+        pass
+    steps = [(step.what, step.cause) for step in loop.trace.steps]
+    assert [("earlier", 0), ("#1 push", 0), ("by itself", 0), ("pushed", 2)] == steps

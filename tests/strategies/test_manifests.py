@@ -183,3 +183,12 @@ def test_a_job_needs_no_selector_in_its_manifest() -> None:
         b"spec: {template: {spec: {restartPolicy: Never, containers: [{name: c, image: i}]}}}\n"
     )
     assert "selector" not in found.objects[0]["spec"]
+
+
+def test_a_headless_service_is_as_good_as_any_other() -> None:
+    """The server brings clusterIPs in step with clusterIP before it validates, and so does the loader."""
+    found = read(
+        b"apiVersion: v1\nkind: Service\nmetadata: {name: web}\n"
+        b"spec: {clusterIP: None, selector: {app: web}, ports: [{port: 80}]}\n"
+    )
+    assert "None" == found.objects[0]["spec"]["clusterIP"]

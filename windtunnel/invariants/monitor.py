@@ -16,7 +16,9 @@ from windtunnel.invariants.promises import BUILT_IN
 from windtunnel.invariants.running import KEPT, Found, Running
 from windtunnel.invariants.verdict import Verdict, Violation, worst
 from windtunnel.invariants.world import World
+from windtunnel.invariants.writers import named
 from windtunnel.model.cluster.action import TIME
+from windtunnel.model.cluster.settling import why_busy
 from windtunnel.model.facts import (
     ActionBegun,
     CallAnswered,
@@ -49,6 +51,8 @@ class Monitor:
         self._due: list[tuple[int, Running]] = []
         self._by_fact: dict[type, list[Running]] = {}
         self._writes: dict[str, list[Running]] = {}
+        self._written: dict[str, int] = {}
+        """The step of the last write to each object, by its name in words."""
         self._subscribe(cluster)
 
     # -- what it came to -------------------------------------------------------------------------------------------
@@ -122,6 +126,7 @@ class Monitor:
         if self._due and fact.now_ms > self._due[-1][0]:
             self._judge_due(fact.now_ms)
         self.world.apply(fact.change)
+        self._written[named(fact.change.record)] = fact.step
         resource = fact.change.key.resource
         runs = self._writes.get(resource)
         if runs is None:
@@ -219,11 +224,7 @@ class Monitor:
             self.found.append(Found(run.promise, violation, step, now_ms))
 
     def _finding(self, found: Found) -> Finding:
-        violation, trace = found.violation, self.world.cluster.loop.trace
-        causes = tuple(
-            f"step {number} at {step.when_ms / 1000:.3f} s, {step.who}: {step.what}"
-            for number, step in trace.causes(found.step, _CAUSES)
-        )
+        violation = found.violation
         return Finding(
             found.promise.id,
             found.promise.text,
@@ -233,8 +234,23 @@ class Monitor:
             violation.revision or self.world.revision,
             found.step,
             found.now_ms,
-            causes,
+            self._causes(found),
         )
+
+    def _causes(self, found: Found) -> tuple[str, ...]:
+        """How it came to this: what led to the step, or, for what never came true, to the last write of the object."""
+        trace, step = self.world.cluster.loop.trace, found.step
+        if found.promise.kind == EVENTUALLY:
+            step = self._written.get(found.violation.object, 0)
+        chain = trace.causes(step, _CAUSES) if step else []
+        causes = [
+            f"step {number} at {each.when_ms / 1000:.3f} s, {each.who}: {each.what}"
+            for number, each in chain
+        ]
+        if found.promise.kind == EVENTUALLY:
+            waits = why_busy(self.world.cluster)
+            causes.append(f"since then: {waits}" if waits else "since then: nobody has anything to do")
+        return tuple(causes)
 
 
 def _wants(promise: Promise, resource: str) -> bool:

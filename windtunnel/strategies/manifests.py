@@ -16,9 +16,10 @@ from attrs import frozen
 
 from windtunnel.model import roles
 from windtunnel.model.api.decoder import decode
-from windtunnel.model.api.errors import ApiError
+from windtunnel.model.api.errors import ApiError, Cause
 from windtunnel.model.api.kind import Kind
 from windtunnel.model.api.kinds import BUILT_IN, KindRegistry
+from windtunnel.model.api.kinds.service.allocation import IPV4_ONLY, begin_create
 from windtunnel.model.api.schema import Object
 from windtunnel.model.objects.json import Json
 from windtunnel.strategies.yaml_documents import InputError, read_documents, read_file
@@ -215,8 +216,11 @@ def check_object(kind: Kind, obj: Json, where: str) -> None:
     strategy = kind.strategy
     # Validation of a Job asks for the UID that its selector is made of.
     metadata = {**decoded["metadata"], "uid": NOT_YET_GIVEN}
-    prepared = strategy.prepare_for_create(strategy.default({**decoded, "metadata": metadata}))
-    causes = strategy.validate(prepared)
+    obj = strategy.default({**decoded, "metadata": metadata})
+    causes: Sequence[Cause] = ()
+    if kind.resource == "services":
+        obj, causes = begin_create(obj, IPV4_ONLY)
+    causes = causes or strategy.validate(strategy.prepare_for_create(obj))
     if causes:
         more = f" (and {len(causes) - 1} more)" if len(causes) > 1 else ""
         raise InputError(f"{where}: {causes[0]}{more}")

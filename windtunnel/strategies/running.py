@@ -61,9 +61,11 @@ class Run:
         self.cluster.start()
         for manifest in self.head.objects:
             kind = self.cluster.environment.kinds.for_object(manifest)
+            target = target_name(kind, manifest["metadata"])
             if manifest["metadata"].get("name"):
-                self.cluster.manifests[target_name(kind, manifest["metadata"])] = manifest
-            send(self.cluster, apply_manifest(self.cluster, manifest), "apply")
+                self.cluster.manifests[target] = manifest
+            with self.cluster.loop.because("user", f"applies {target}"):
+                send(self.cluster, apply_manifest(self.cluster, manifest), "apply")
 
     @property
     def over(self) -> bool:

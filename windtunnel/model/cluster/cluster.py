@@ -210,8 +210,8 @@ class Cluster:
 
     def heal_all(self) -> None:
         """End every active fault, oldest first, and every deviation: from here on the world is fair."""
-        self.loop.note("action", "heal everything")
-        for fault in list(self.faults):
-            self.heal(fault)
-        self.choices.be_fair()
-        self.facts.emit(Healed(self.loop.step, self.loop.now_ms))
+        with self.loop.because("action", "heal everything"):
+            for fault in list(self.faults):
+                self.heal(fault)
+            self.choices.be_fair()
+            self.facts.emit(Healed(self.loop.step, self.loop.now_ms))

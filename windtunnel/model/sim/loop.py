@@ -9,7 +9,8 @@ the same sort unless its scheduler says otherwise.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from windtunnel.model.sim.trace import Trace
@@ -52,6 +53,8 @@ class Loop:
     def __init__(self) -> None:
         self.now_ms = 0
         self.step = 0
+        self.cause = 0
+        """The step on whose account events are scheduled now; 0 outside of any."""
         self.trace = Trace()
         self.in_background = False
         self.foreground = 0
@@ -72,7 +75,7 @@ class Loop:
         """Put an event on the agenda; a moment in the past means now. O(log n)."""
         if background is None:
             background = self.in_background
-        event = Event(max(when_ms, self.now_ms), who, what, run, argument, self.step, background)
+        event = Event(max(when_ms, self.now_ms), who, what, run, argument, self.cause, background)
         if not background:
             self.foreground += 1
         self._sequence += 1
@@ -132,7 +135,9 @@ class Loop:
         self.step += 1
         self.in_background = event.background
         self.trace.add(when_ms, event.who, event.what, event.cause)
+        outer, self.cause = self.cause, self.step
         event.run(event.argument)
+        self.cause = outer
         self.in_background = False
         return True
 
@@ -141,10 +146,19 @@ class Loop:
         self.now_ms = max(self.now_ms, when_ms)
 
     def note(self, who: str, what: str) -> int:
-        """Make a step of its own for something that no event brought (an Action); returns its number."""
+        """Make a step of its own for something that no event of the agenda is; returns its number."""
         self.step += 1
-        self.trace.add(self.now_ms, who, what, 0)
+        self.trace.add(self.now_ms, who, what, self.cause)
         return self.step
+
+    @contextmanager
+    def because(self, who: str, what: str) -> Iterator[None]:
+        """Make a step (an Action, a person's wish) the cause of everything that is scheduled inside."""
+        outer, self.cause = self.cause, self.note(who, what)
+        try:
+            yield
+        finally:
+            self.cause = outer
 
     def pending(self) -> list[Event]:
         """The foreground events that wait, earliest first: why a cluster is not settled. O(n log n)."""
