@@ -14,7 +14,6 @@ from typing import Any
 from windtunnel.model import roles
 from windtunnel.model.api.kinds import BUILT_IN, KindRegistry
 from windtunnel.model.apiserver import admission
-from windtunnel.model.apiserver.server import is_plain
 from windtunnel.model.objects.json import Json
 from windtunnel.model.scheduler.filters import FILTERS
 
@@ -65,7 +64,7 @@ def kind_need(group: str, plural: str) -> str:
     """The need for a resource: '' if its kind is modelled, or if no such resource is known at all."""
     for kind in _KINDS.kinds:
         if (kind.group, kind.plural) == (group, plural):
-            return f"kind {kind.kind}" if is_plain(kind) else _admission_need(kind.kind)
+            return f"kind {kind.kind}" if kind.is_plain else _admission_need(kind.kind)
     return ""
 
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import field, frozen
+
+from windtunnel.model.api.kinds.in_use import KindsInUse
 
 if TYPE_CHECKING:
     from windtunnel.model.api.kinds import KindRegistry
@@ -29,3 +31,4 @@ class Environment:
     choices: Choices
     store: str = "store"
     apiservers: tuple[str, ...] = ("apiserver-0",)
+    in_use: KindsInUse = field(factory=KindsInUse)

@@ -20,7 +20,6 @@ from windtunnel.model.api.errors import ApiError, Cause
 from windtunnel.model.api.kind import Kind
 from windtunnel.model.api.kinds import BUILT_IN, KindRegistry
 from windtunnel.model.api.kinds.service.allocation import IPV4_ONLY, begin_create
-from windtunnel.model.api.schema import Object
 from windtunnel.model.objects.json import Json
 from windtunnel.strategies.yaml_documents import InputError, read_documents, read_file
 
@@ -141,7 +140,7 @@ def _prepare(found: list[tuple[str, Json]], kinds: KindRegistry) -> Manifests:
             )
         seen[identity] = where
         check_object(kind, cleaned, f"{where} ({title})")
-        if is_plain(kind):
+        if kind.is_plain:
             notices.append(f"{title} is kept as a plain object: the model does not know its kind")
         elif not is_run(kind):
             notices.append(f"{title} is kept but not run: the model has no controller for its kind")
@@ -195,11 +194,6 @@ def _clean(document: Json, metadata: Json, kind: Kind) -> Json:
     if document["kind"] == "Pod" and isinstance(spec, dict) and "uid" in metadata:
         cleaned["spec"] = {k: v for k, v in spec.items() if k != "nodeName"}
     return cleaned
-
-
-def is_plain(kind: Kind) -> bool:
-    """Whether the model keeps objects of this kind without knowing what is in them."""
-    return isinstance(kind.schema, Object) and kind.schema.open
 
 
 def is_run(kind: Kind) -> bool:

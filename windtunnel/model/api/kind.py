@@ -206,6 +206,11 @@ class Kind:
     verbs: tuple[str, ...] = ALL_VERBS
 
     @property
+    def is_plain(self) -> bool:
+        """Whether its objects are kept without knowing what is in them."""
+        return isinstance(self.schema, Object) and self.schema.open
+
+    @property
     def api_version(self) -> str:
         """The `apiVersion` of its objects: `v1`, `apps/v1`."""
         return f"{self.group}/{self.version}" if self.group else self.version

@@ -45,13 +45,23 @@ if TYPE_CHECKING:
     from windtunnel.model.sim.process import Process
 
 FIRST_LIST_ATTEMPTS = 100
+CREATING = ("create", "update")
 
 Handler = Callable[[RequestContext], Awaitable[tuple[int, Any]]]
 
 
-def is_plain(kind: Kind) -> bool:
-    """Whether the kind is one of those that are served without knowing what is in them."""
-    return isinstance(kind.schema, Object) and kind.schema.open
+CACHED_FROM_THE_START = (
+    "namespaces",
+    "serviceaccounts",
+    "nodes",
+    "pods",
+    "services",
+    "endpoints",
+    "replicationcontrollers",
+    "replicasets.apps",
+    "leases.coordination.k8s.io",
+)
+"""What every cluster uses, and admission looks up. The cache of another kind is filled when it is first asked for."""
 
 
 class ApiServer(Eviction):
@@ -70,9 +80,9 @@ class ApiServer(Eviction):
     def start(self) -> None:
         """Listen, and begin to follow the store."""
         self.process.on_call = self.on_call
-        for kind in self.kinds.values():
-            if not is_plain(kind):
-                self.watch_cache(kind)
+        for resource in CACHED_FROM_THE_START:
+            if resource in self.kinds:
+                self.watch_cache(self.kinds[resource])
         self.process.spawn(compact_regularly(self.process, self.environment), "compaction")
 
     def busy(self) -> str | None:
@@ -165,6 +175,10 @@ class ApiServer(Eviction):
         handler = self._handlers.get((verb, subresource))
         if handler is None or (not subresource and verb not in kind.verbs):
             raise errors.method_not_allowed()
+        if verb in CREATING and kind.resource not in self.environment.in_use.kinds:
+            # The cache comes before the first object, so that no watch of it can ask for too old a revision.
+            await self.usable_cache(kind)
+            self.environment.in_use.note(kind)
         return await handler(context)
 
     def handlers(self) -> dict[tuple[str, str], Handler]:
@@ -215,7 +229,7 @@ class ApiServer(Eviction):
         return await listing.list_objects(await self.usable_cache(context.kind), request)
 
     async def usable_cache(self, kind: Kind) -> WatchCache:
-        """The cache of a kind. That of a plain kind is made at first need, and gets a moment to list."""
+        """The cache of a kind; one that is made only now gets a moment to list."""
         cache = self.watch_caches.get(kind.resource)
         if cache is None:
             cache = self.watch_cache(kind)

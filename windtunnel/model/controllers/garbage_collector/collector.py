@@ -5,11 +5,11 @@ object is deleted only if every owner is absent or waits for its dependents; a d
 that the decision was made on, so an owner added meanwhile saves the object. Owners that wait for their dependents lose
 their finalizer when nothing blocks them, orphaned ones when every dependent has let go of them.
 
-Kinds that the model only stores are watched from the moment somebody names one as an owner. The collector begins when
-all caches are filled, or after 30 seconds with those that are, so that one kind nobody can list does not stop it.
+A kind is watched from its first object on, or from the moment somebody names one as an owner: watching a kind without
+objects would change nothing. The collector begins when all caches are filled, or after 30 seconds with those that are, so
+that one kind nobody can list does not stop it.
 
-Not modelled: Events; dependents of kinds that are only stored and that nobody names as an owner; kinds that the cluster
-learns of later.
+Not modelled: Events; kinds that the cluster learns of later.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from typing import cast
 
 from windtunnel.model.api.errors import ApiError, is_conflict, is_not_found
 from windtunnel.model.api.kind import Kind
-from windtunnel.model.api.kinds.plain import WELL_KNOWN
 from windtunnel.model.api.kinds.registry import split_api_version
 from windtunnel.model.client.client import Client
 from windtunnel.model.client.informer_factory import InformerFactory
@@ -67,9 +66,16 @@ class GarbageCollector(QueueController):
         self.edits = OwnerEdits(client)
         self.watched: dict[str, None] = {}
         self.started = False
-        for kind in environment.kinds.kinds:
-            if kind not in WELL_KNOWN:
-                self.watch_kind(kind)
+        self.incarnation = process.incarnation
+        environment.in_use.follow(self.watch_while_alive)
+
+    def watch_while_alive(self, kind: Kind) -> bool:
+        """Follow a kind that has its first object; False once this incarnation is gone."""
+        process = self.process
+        if not process.alive or process.incarnation != self.incarnation:
+            return False
+        self.watch_kind(kind)
+        return True
 
     # -- caches ------------------------------------------------------------------------------------
 
