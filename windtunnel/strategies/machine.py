@@ -35,6 +35,19 @@ from windtunnel.strategies.running import Run
 
 PICKS = st.integers(0, 2**12 - 1)
 PAUSES = st.sampled_from((0, 0, 0, *STEPS_MS))
+LAGGING_CACHES = (
+    ("controller-manager-0", "pods"),
+    ("controller-manager-0", "pods"),
+    ("controller-manager-0", "replicationcontrollers"),
+    ("controller-manager-0", "replicasets.apps"),
+    ("controller-manager-0", "services"),
+    ("controller-manager-0", "endpoints"),
+    ("controller-manager-0", "nodes"),
+    ("scheduler-0", "pods"),
+    ("scheduler-0", "nodes"),
+    ("kubelet-node-1", "pods"),
+)
+"""Caches whose lag matters most; the manager's pods are listed twice, to be drawn more often."""
 DISTURBANCES = (ContainerCrash, ProbeFlip)
 OPERATE, PUT_BACK, BREAK, DISTURB, HEAL, SETTLE = (
     "operate",
@@ -58,17 +71,24 @@ class PromiseBroken(AssertionError):
 
 @st.composite
 def deviations(draw: st.DrawFn, shape: ClusterShape) -> Mapping[str, Mapping[int, int]]:
-    """A few messages that take some milliseconds longer than the others on their link."""
+    """A few messages that take longer than the others on their link, and a few moments in which a cache lags."""
+    points = choice_points(shape)
+    found: dict[str, dict[int, int]] = {}
+    for _ in range(draw(st.integers(0, 6))):
+        point, nth = draw(st.sampled_from(points)), draw(st.integers(0, 60))
+        found.setdefault(point, {})[nth] = draw(st.integers(1, 7))
+    return found
+
+
+def choice_points(shape: ClusterShape) -> tuple[str, ...]:
+    """Where a scenario of this shape can deviate: links, and caches of the processes that act on them."""
     hosts = ("controller-manager-0", "scheduler-0", *shape.node_names[:2])
     links = [f"latency {a}>apiserver-0" for a in hosts] + [
         f"latency apiserver-0>{a}" for a in hosts
     ]
     links += ["latency apiserver-0>store-0", "latency store-0>apiserver-0"]
-    found: dict[str, dict[int, int]] = {}
-    for _ in range(draw(st.integers(0, 3))):
-        point, nth = draw(st.sampled_from(links)), draw(st.integers(0, 60))
-        found.setdefault(point, {})[nth] = draw(st.integers(1, 7))
-    return found
+    caches = [f"informer lag {process} {resource}" for process, resource in LAGGING_CACHES]
+    return (*links, *caches)
 
 
 class ControlPlaneMachine(RuleBasedStateMachine):

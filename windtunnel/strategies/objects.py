@@ -84,9 +84,11 @@ def pod_specs(draw: st.DrawFn) -> Json:
 
 @st.composite
 def pods(draw: st.DrawFn, name: str) -> Json:
-    """A bare pod."""
+    """A bare pod, which may be one that is meant to end."""
     metadata = {"name": name, "namespace": "default", "labels": draw(labels())}
-    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": draw(pod_specs())}
+    policy = draw(st.sampled_from(("Always", "OnFailure", "Never")))
+    spec = {**draw(pod_specs()), "restartPolicy": policy}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
 
 
 @st.composite
