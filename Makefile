@@ -4,7 +4,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint bench docs clean
 
 demo: .venv/run.stamp
 	$(BIN)/windtunnel run --scenarios 300
@@ -20,6 +20,9 @@ lint: .venv/dev.stamp
 
 bench: .venv/run.stamp
 	$(BIN)/python -m benchmarks
+
+docs: .venv/run.stamp
+	$(BIN)/windtunnel fidelity --out docs/fidelity.md
 
 clean:
 	rm -rf .venv .hypothesis .pytest_cache .mypy_cache .ruff_cache build dist *.egg-info

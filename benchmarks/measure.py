@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from statistics import median
 
 from attrs import evolve, frozen
@@ -13,8 +14,10 @@ from windtunnel.model.cluster.action import Action
 from windtunnel.model.cluster.actions.operations import Delete, Scale
 from windtunnel.model.cluster.cluster import Cluster
 from windtunnel.model.cluster.shape import ClusterShape
+from windtunnel.model.facts import Committed
 from windtunnel.model.objects.json import Json
 from windtunnel.model.settings import Settings
+from windtunnel.strategies.collecting import collect
 
 
 def wall_seconds(work: Callable[[], object]) -> float:
@@ -24,7 +27,7 @@ def wall_seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - begin
 
 
-def workload(replicas: int, cpu: str = "10m") -> Json:
+def workload(name: str, replicas: int, cpu: str = "10m") -> Json:
     """A replication controller of tiny pods."""
     container = {
         "name": "c",
@@ -34,36 +37,39 @@ def workload(replicas: int, cpu: str = "10m") -> Json:
     return {
         "apiVersion": "v1",
         "kind": "ReplicationController",
-        "metadata": {"name": "web", "namespace": "default"},
+        "metadata": {"name": name, "namespace": "default"},
         "spec": {
             "replicas": replicas,
-            "selector": {"app": "web"},
+            "selector": {"app": name},
             "template": {
-                "metadata": {"labels": {"app": "web"}},
+                "metadata": {"labels": {"app": name}},
                 "spec": {"containers": [container]},
             },
         },
     }
 
 
-SERVICE: Json = {
-    "apiVersion": "v1",
-    "kind": "Service",
-    "metadata": {"name": "web", "namespace": "default"},
-    "spec": {"selector": {"app": "web"}, "ports": [{"port": 80}]},
-}
+def service(name: str) -> Json:
+    """The service of a workload."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": name, "namespace": "default"},
+        "spec": {"selector": {"app": name}, "ports": [{"port": 80}]},
+    }
 
 
-def cluster_of(nodes: int, replicas: int, *, checked: bool = True) -> Cluster:
-    """A settled cluster with one replication controller and its service."""
+def cluster_of(nodes: int, replicas: int, *, workloads: int = 1, checked: bool = True) -> Cluster:
+    """A settled cluster with so many replication controllers of so many pods, web-1 and so on, and their services."""
     defaults = Settings()
     kubelet = evolve(defaults.kubelet, max_pods=5000, cpu="1000", memory="4Ti")
     cluster = Cluster(ClusterShape(nodes=nodes), settings=evolve(defaults, kubelet=kubelet))
     if checked:
         Monitor(cluster)
     cluster.start()
-    for manifest in (workload(replicas), SERVICE):
-        cluster.run_user(cluster.client.create(manifest), "create")
+    for number in range(1, workloads + 1):
+        for manifest in (workload(f"web-{number}", replicas), service(f"web-{number}")):
+            cluster.run_user(cluster.client.create(manifest), "create")
     settlement = cluster.settle(limit_ms=3_600_000, limit_events=20_000_000)
     if not settlement.settled:
         raise SystemExit(f"the benchmark's cluster does not settle: {settlement.reason}")
@@ -91,25 +97,37 @@ def cost(cluster: Cluster, action: Action) -> Cost:
 
 
 def pod_deletion_seconds(pods: int, nodes: int, times: int = 15) -> float:
-    """The median wall time of one pod's deletion, settled and checked, in a cluster of that many pods."""
-    cluster = cluster_of(nodes, pods)
-    return median(cost(cluster, Delete("rc/web#1")).seconds for _ in range(times))
+    """The median wall time of one pod's deletion, settled and checked, in a cluster of that many pods.
+
+    They belong to workloads of ten pods with a service each. What a deletion costs grows with the workload, as in
+    Kubernetes (its Endpoints are written anew as a whole), so it is the size of the cluster alone that differs.
+    """
+    cluster = cluster_of(nodes, 10, workloads=pods // 10)
+    collect()
+    return median(cost(cluster, Delete("rc/web-1#1")).seconds for _ in range(times))
 
 
-def scale_up_seconds(replicas: int = 200, nodes: int = 4, times: int = 3) -> float:
+def scale_up_seconds(replicas: int = 200, nodes: int = 4, times: int = 5) -> float:
     """The best wall time from scaling a replication controller until every pod is bound."""
     found = []
     for _ in range(times):
         cluster = cluster_of(nodes, 0, checked=False)
-        found.append(wall_seconds(lambda cluster=cluster: _scale(cluster, replicas)))
+        collect()
+        found.append(wall_seconds(partial(scale_until_bound, cluster, replicas)))
     return min(found)
 
 
-def _scale(cluster: Cluster, replicas: int) -> None:
-    cluster.apply(Scale("rc/web", replicas))
-    while True:
-        pods = cluster.store.range("pods", "default")[0] if cluster.loop.step % 50 == 0 else ()
-        if len(pods) == replicas and all(pod.raw["spec"].get("nodeName") for pod in pods):
-            return
+def scale_until_bound(cluster: Cluster, replicas: int) -> None:
+    """Scale the workload up and run until that many pods have a node."""
+    bound: dict[str, None] = {}
+
+    def count(fact: Committed) -> None:
+        after = fact.change.after
+        if after is not None and after.key.resource == "pods" and after.raw["spec"].get("nodeName"):
+            bound[after.key.name] = None
+
+    cluster.facts.subscribe(Committed, count)
+    cluster.apply(Scale("rc/web-1", replicas))
+    while len(bound) < replicas:
         if not cluster.loop.run_next():
             raise SystemExit("the benchmark's pods are never bound")

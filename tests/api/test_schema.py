@@ -81,7 +81,10 @@ def test_nulls_and_empty_values_are_absent_where_the_real_types_omit_them() -> N
 
 def test_values_are_kept_in_their_canonical_form() -> None:
     """Quantities, times and numbers are stored as the real server would print them."""
-    part = {"size": {"cpu": "1000m", "memory": 1024, "x": "100u"}, "at": "2024-05-01T12:00:00.5+02:00"}
+    part = {
+        "size": {"cpu": "1000m", "memory": 1024, "x": "100u"},
+        "at": "2024-05-01T12:00:00.5+02:00",
+    }
     assert [
         {"size": {"cpu": "1", "memory": "1024", "x": "1m"}, "at": "2024-05-01T10:00:00Z"}
     ] == read(parts=[part])["parts"]

@@ -78,11 +78,15 @@ def test_a_list_not_older_than_a_revision_waits_for_it(world: World, match: str)
     answer = world.ask("list", resource_version="2", resource_version_match=match)
     assert (["a", "b", "c"], 5) == (names(answer), answer.revision)
     world.put("d")
-    assert ["a", "b", "c", "d"] == names(world.ask("list", resource_version="6", resource_version_match=match))
+    assert ["a", "b", "c", "d"] == names(
+        world.ask("list", resource_version="6", resource_version_match=match)
+    )
 
 
 @pytest.mark.parametrize("verb", ["list", "get"])
-def test_a_revision_that_is_not_reached_in_three_seconds_is_a_timeout(world: World, verb: str) -> None:
+def test_a_revision_that_is_not_reached_in_three_seconds_is_a_timeout(
+    world: World, verb: str
+) -> None:
     """504 Timeout with the cause ResourceVersionTooLarge and a delay of one second."""
     began_ms = world.loop.now_ms
     error = refused(lambda: world.ask(verb, "a" if verb == "get" else "", resource_version="99999"))
@@ -104,7 +108,12 @@ def test_an_exact_list_shows_the_state_of_its_revision(world: World) -> None:
     assert (["a", "b"], 4, 1) == (names(answer), answer.revision, answer.remaining)
     answer = world.ask("list", resource_version="3", limit=1)
     assert (["a"], 3, 1) == (names(answer), answer.revision, answer.remaining)
-    assert 504 == refused(lambda: world.ask("list", resource_version="99", resource_version_match="Exact")).code
+    assert (
+        504
+        == refused(
+            lambda: world.ask("list", resource_version="99", resource_version_match="Exact")
+        ).code
+    )
 
 
 def test_a_limit_with_not_older_than_pages_the_present_state(world: World) -> None:
@@ -125,7 +134,12 @@ def test_all_pages_show_the_state_of_the_first(world: World) -> None:
     second = world.ask("list", limit=1, continue_token=first.continue_token)
     assert (["b"], 1, first.revision) == (names(second), second.remaining, second.revision)
     third = world.ask("list", limit=5, continue_token=second.continue_token)
-    assert (["c"], None, "", first.revision) == (names(third), third.remaining, third.continue_token, third.revision)
+    assert (["c"], None, "", first.revision) == (
+        names(third),
+        third.remaining,
+        third.continue_token,
+        third.revision,
+    )
 
 
 def test_pages_across_namespaces_lose_nothing(world: World) -> None:
@@ -193,12 +207,27 @@ def test_a_compacted_revision_is_expired(world: World) -> None:
             "resourceVersionMatch",
             'Unsupported value: "Sometimes": supported values: "Exact", "NotOlderThan", ""',
         ),
-        ({"send_initial_events": True}, 422, "sendInitialEvents", "sendInitialEvents is forbidden for list"),
+        (
+            {"send_initial_events": True},
+            422,
+            "sendInitialEvents",
+            "sendInitialEvents is forbidden for list",
+        ),
         ({"resource_version": "x"}, 400, None, "invalid resource version"),
         ({"resource_version": "-1"}, 400, None, "invalid resource version"),
         ({"continue_token": "zzz"}, 400, None, "continue key is not valid"),
-        ({"label_selector": "a b"}, 400, None, "unable to parse requirement: found 'b', expected: in, notin, ="),
-        ({"field_selector": "data.k=v"}, 400, None, '"data.k" is not a known field selector: only "metadata.name"'),
+        (
+            {"label_selector": "a b"},
+            400,
+            None,
+            "unable to parse requirement: found 'b', expected: in, notin, =",
+        ),
+        (
+            {"field_selector": "data.k=v"},
+            400,
+            None,
+            '"data.k" is not a known field selector: only "metadata.name"',
+        ),
     ],
 )
 def test_options_that_make_no_sense_are_refused(
@@ -214,7 +243,9 @@ def test_options_that_make_no_sense_are_refused(
 def test_a_token_and_a_revision_exclude_each_other(world: World) -> None:
     """A continue token has its revision in itself."""
     token = world.ask("list", limit=1).continue_token
-    assert 400 == refused(lambda: world.ask("list", continue_token=token, resource_version="3")).code
+    assert (
+        400 == refused(lambda: world.ask("list", continue_token=token, resource_version="3")).code
+    )
     match = {"resource_version": "3", "resource_version_match": "Exact"}
     assert 422 == refused(lambda: world.ask("list", continue_token=token, **match)).code
     assert ["b", "c"] == names(world.ask("list", continue_token=token, resource_version="0"))
@@ -222,7 +253,9 @@ def test_a_token_and_a_revision_exclude_each_other(world: World) -> None:
 
 def test_selectors_narrow_a_list_by_labels_and_fields(world: World) -> None:
     """Conditions on labels and fields are joined."""
-    assert ["b"] == names(world.ask("list", label_selector="t=x,n!=a", field_selector="metadata.name!=c"))
+    assert ["b"] == names(
+        world.ask("list", label_selector="t=x,n!=a", field_selector="metadata.name!=c")
+    )
     assert ["b"] == names(world.ask("list", field_selector="metadata.name=b"))
     assert [] == names(world.ask("list", field_selector="metadata.namespace=ns2"))
     assert ["z"] == names(world.ask("list", namespace="", field_selector="metadata.namespace=ns2"))

@@ -123,7 +123,9 @@ class World:
             apiservers=tuple(f"apiserver-{n}" for n in range(apiservers)),
         )
         self.store: Store = self.environment.roles["store"]()
-        self.store_process = self.process("store", "store-0", lambda p: StoreServer(p, self.environment, self.store))
+        self.store_process = self.process(
+            "store", "store-0", lambda p: StoreServer(p, self.environment, self.store)
+        )
         self.servers = [
             self.process(name, name, lambda p: ReadingServer(p, self.environment))
             for name in self.environment.apiservers
@@ -172,7 +174,9 @@ class World:
 
     # -- the store, at once
 
-    def put(self, name: str, *, resource: str = "configmaps", namespace: str = "ns", **parts: Any) -> Record:
+    def put(
+        self, name: str, *, resource: str = "configmaps", namespace: str = "ns", **parts: Any
+    ) -> Record:
         """Write an object directly into the store, at once, and let the store tell its watchers."""
         raw = self.object(name, resource=resource, namespace=namespace, **parts)
         record = self.store.put(StoreKey(resource, namespace, name), raw, None)
@@ -192,7 +196,9 @@ class World:
         assert isinstance(component, StoreServer)
         return component
 
-    def object(self, name: str, *, resource: str, namespace: str, labels: Json | None = None, **parts: Any) -> Json:
+    def object(
+        self, name: str, *, resource: str, namespace: str, labels: Json | None = None, **parts: Any
+    ) -> Json:
         """An object of a resource."""
         kind = next(kind for kind in self.environment.kinds.kinds if kind.resource == resource)
         metadata: Json = {"name": name, "uid": f"uid-{name}"}
@@ -205,7 +211,13 @@ class World:
     # -- requests by hand
 
     def ask(
-        self, verb: str, name: str = "", *, resource: str = "configmaps", namespace: str = "ns", **options: Any
+        self,
+        verb: str,
+        name: str = "",
+        *,
+        resource: str = "configmaps",
+        namespace: str = "ns",
+        **options: Any,
     ) -> Any:
         """Send a get, list or watch and give its raw answer."""
         request = Request(verb, resource, namespace, name, options=Options(**options))

@@ -17,7 +17,11 @@ from windtunnel.model.settings import ApiServerSettings, Settings
 
 NAMES = st.sampled_from(["p", "q", "r", "s"])
 HOSTS = ["store-0", "apiserver-0", "apiserver-1", "watcher-0", "watcher-1", "watcher-2"]
-SELECTORS: list[dict[str, str]] = [{}, {"field_selector": "spec.nodeName=n1"}, {"label_selector": "t=x"}]
+SELECTORS: list[dict[str, str]] = [
+    {},
+    {"field_selector": "spec.nodeName=n1"},
+    {"label_selector": "t=x"},
+]
 
 
 class CacheMachine(RuleBasedStateMachine):
@@ -40,7 +44,9 @@ class CacheMachine(RuleBasedStateMachine):
             )
             heard: dict[Key, int] = {}
             informer.add_handler(
-                partial(self.added, heard), partial(self.updated, heard), partial(self.deleted, heard)
+                partial(self.added, heard),
+                partial(self.updated, heard),
+                partial(self.deleted, heard),
             )
             informer.start()
             self.informers.append(informer)
@@ -52,7 +58,9 @@ class CacheMachine(RuleBasedStateMachine):
     def put(self, name: str, node: str, label: str) -> None:
         """Write a pod; while the store is down nobody can."""
         if self.world.store_process.alive:
-            self.world.put(name, resource="pods", labels={"t": label}, spec={"nodeName": node} if node else {})
+            self.world.put(
+                name, resource="pods", labels={"t": label}, spec={"nodeName": node} if node else {}
+            )
 
     @rule(name=NAMES)
     def delete(self, name: str) -> None:
@@ -90,7 +98,11 @@ class CacheMachine(RuleBasedStateMachine):
         """Forget all history."""
         self.world.store.compact(self.world.store.revision)
 
-    @rule(deleted=st.lists(NAMES, max_size=2), written=st.lists(NAMES, max_size=2), wait_ms=st.sampled_from([0, 9_000]))
+    @rule(
+        deleted=st.lists(NAMES, max_size=2),
+        written=st.lists(NAMES, max_size=2),
+        wait_ms=st.sampled_from([0, 9_000]),
+    )
     def change_unseen(self, deleted: list[str], written: list[str], wait_ms: int) -> None:
         """Change pods while no API server runs, and let them come back without that history."""
         for process in self.world.servers:
@@ -166,7 +178,9 @@ class CacheMachine(RuleBasedStateMachine):
             assert sorted(heard) == sorted(Key(pod.namespace, pod.name) for pod in informer.list())
             assert informer.revision <= self.world.store.revision
         revisions = [informer.revision for informer in self.informers]
-        assert all(a <= b for a, b in zip(self.revisions, revisions, strict=True)), "a copy never goes back in time"
+        assert all(a <= b for a, b in zip(self.revisions, revisions, strict=True)), (
+            "a copy never goes back in time"
+        )
         self.revisions = revisions
 
     def teardown(self) -> None:
@@ -185,7 +199,8 @@ class CacheMachine(RuleBasedStateMachine):
         for informer, expected in zip(self.informers, wanted, strict=True):
             assert informer.busy() is None
             assert {k: r.revision for k, r in expected.items()} == {
-                Key(pod.namespace, pod.name): int(pod.metadata.resource_version) for pod in informer.list()
+                Key(pod.namespace, pod.name): int(pod.metadata.resource_version)
+                for pod in informer.list()
             }
 
 

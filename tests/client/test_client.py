@@ -54,12 +54,19 @@ def test_kinds_are_found_by_each_of_their_names(world: World) -> None:
         assert "Lease" == find_kind(kinds, name).kind
     with pytest.raises(LookupError, match="'Nope' is no kind"):
         find_kind(kinds, "Nope")
-    assert (Key("a", "b"), Key("", "b"), Key("a", "b")) == (key_of("a/b"), key_of("b"), key_of(Key("a", "b")))
+    assert (Key("a", "b"), Key("", "b"), Key("a", "b")) == (
+        key_of("a/b"),
+        key_of("b"),
+        key_of(Key("a", "b")),
+    )
 
 
 def test_a_request_that_is_to_be_repeated_later_is_repeated(world: World, client: Client) -> None:
     """429 and 5xx with a delay are repeated after it, ten times at most; others are the caller's."""
-    world.server.fails_with = [errors.too_many_requests("x", 2), errors.too_large_resource_version(9, 1)]
+    world.server.fails_with = [
+        errors.too_many_requests("x", 2),
+        errors.too_large_resource_version(9, 1),
+    ]
     began_ms = world.loop.now_ms
     world.do(client.create(config_map("a")))
     assert 3_000 <= world.loop.now_ms - began_ms < 3_020
@@ -67,13 +74,19 @@ def test_a_request_that_is_to_be_repeated_later_is_repeated(world: World, client
     with pytest.raises(ApiError):
         world.do(client.get("ConfigMap", "default/a"))
     assert 9 == len(world.server.fails_with)
-    for error in (errors.too_many_requests("x"), errors.internal_error("x"), errors.bad_request("x")):
+    for error in (
+        errors.too_many_requests("x"),
+        errors.internal_error("x"),
+        errors.bad_request("x"),
+    ):
         world.server.fails_with = [error]
         with pytest.raises(ApiError):
             world.do(client.get("ConfigMap", "default/a"))
 
 
-def test_a_read_whose_connection_broke_is_repeated_a_write_is_not(world: World, client: Client) -> None:
+def test_a_read_whose_connection_broke_is_repeated_a_write_is_not(
+    world: World, client: Client
+) -> None:
     """Reading again is harmless; whether a lost write was carried out only the caller can find out."""
     world.network.lose_answers("user", 1)
     with pytest.raises(ConnectionLost):

@@ -19,7 +19,9 @@ class Listener:
         self.heard: list[Any] = []
         informer.add_handler(
             lambda obj: self.heard.append(("add", obj.name)),
-            lambda old, new: self.heard.append(("update", old.raw.get("data"), new.raw.get("data"))),
+            lambda old, new: self.heard.append(
+                ("update", old.raw.get("data"), new.raw.get("data"))
+            ),
             lambda obj: self.heard.append(("delete", obj.name)),
             self.heard.append if unknown else None,
         )
@@ -42,7 +44,9 @@ def world() -> World:
 
 def informer(world: World, **selectors: str) -> Informer:
     """A started informer of the user's."""
-    made: Informer = world.environment.roles["informer"](world.user, world.environment, "configmaps", **selectors)
+    made: Informer = world.environment.roles["informer"](
+        world.user, world.environment, "configmaps", **selectors
+    )
     made.start()
     return made
 
@@ -79,7 +83,9 @@ def test_handlers_hear_of_every_change_in_the_order_of_their_registration(world:
     made = informer(world, namespace="ns")
     order: list[str] = []
     first = Listener(made)
-    made.add_handler(on_add=lambda obj: order.append(f"second {made.get(Key('ns', obj.name)).name}"))
+    made.add_handler(
+        on_add=lambda obj: order.append(f"second {made.get(Key('ns', obj.name)).name}")
+    )
     world.run(10)
     assert ([("add", "a")], ["second a"]) == (first.new(), order)
     world.put("a", data={"k": "2"})

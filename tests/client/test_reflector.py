@@ -49,7 +49,9 @@ class Bench:
         self.world.put("a")
         self.world.run(10)
         self.notes = Notes()
-        self.reflector = Reflector(self.world.user, self.world.environment, "configmaps", self.notes)
+        self.reflector = Reflector(
+            self.world.user, self.world.environment, "configmaps", self.notes
+        )
         self.asked_before = 0
 
     def start(self) -> None:
@@ -225,5 +227,7 @@ def test_what_is_delivered_is_told_as_facts(bench: Bench) -> None:
     bench.world.run(10)
     opened, *delivered = facts
     assert ("configmaps", 0, "") == (opened.resource, opened.revision, opened.selector)
-    assert [("ADDED", 2), ("BOOKMARK", 2), ("ADDED", 3)] == [(f.event_type, f.revision) for f in delivered]
+    assert [("ADDED", 2), ("BOOKMARK", 2), ("ADDED", 3)] == [
+        (f.event_type, f.revision) for f in delivered
+    ]
     assert [opened.watch] * 3 == [fact.watch for fact in delivered]

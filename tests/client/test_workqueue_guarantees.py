@@ -127,7 +127,9 @@ class WorkQueueMachine(RuleBasedStateMachine):
         assert not (self.waiting and self.getters), "a waiting item meets a waiting worker"
         assert (self.queue.busy() is None) == (not self.waiting and not self.held)
         if self.down:
-            assert 0 == self.getters or self.waiting, "every worker of a queue that is down and empty ends"
+            assert 0 == self.getters or self.waiting, (
+                "every worker of a queue that is down and empty ends"
+            )
 
 
 TestWorkQueue = WorkQueueMachine.TestCase

@@ -60,7 +60,9 @@ def written(tmp_path: Path, name: str) -> str:
 def test_an_invariant_of_ones_own_runs_as_shown(tmp_path: Path) -> None:
     """It is checked and listed with the others."""
     file = written(tmp_path, "own_invariant.py")
-    assert "ready-pods-have-an-address" in run(tmp_path, "--load", f"{file}:ready_pods_have_an_address")
+    assert "ready-pods-have-an-address" in run(
+        tmp_path, "--load", f"{file}:ready_pods_have_an_address"
+    )
 
 
 def test_a_fault_of_ones_own_runs_as_shown(tmp_path: Path) -> None:

@@ -86,9 +86,7 @@ class SmallCluster:
     def delete_pod(self, name: str, grace_period_seconds: int | None = None) -> None:
         """Ask for a pod's deletion, and no more."""
         client = self.cluster.client
-        self.do(
-            client.delete("Pod", f"default/{name}", grace_period_seconds=grace_period_seconds)
-        )
+        self.do(client.delete("Pod", f"default/{name}", grace_period_seconds=grace_period_seconds))
 
     def settle(self) -> None:
         """Run until nothing is left to do."""

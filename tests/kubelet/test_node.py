@@ -38,7 +38,10 @@ def test_a_lease_is_renewed_every_ten_seconds(cluster: SmallCluster) -> None:
     cluster.run_for(100_500)
     assert 10 == len(renewals)
     assert 100_000 < (lease(cluster).spec.renew_time or 0) - before_ms < 100_500
-    assert ("node-1", 40) == (lease(cluster).spec.holder_identity, lease(cluster).spec.lease_duration_seconds)
+    assert ("node-1", 40) == (
+        lease(cluster).spec.holder_identity,
+        lease(cluster).spec.lease_duration_seconds,
+    )
     assert version == cluster.node().metadata.resource_version
 
 
@@ -109,9 +112,7 @@ def test_a_pod_that_does_not_fit_is_refused(cluster: SmallCluster) -> None:
     cluster.create(bound("big", containers=[container(resources=requests(cpu="3"))]))
     cluster.create(bound("more", containers=[container(resources=requests(cpu="2"))]))
     refused = cluster.pod("more").status
-    expected = (
-        "Pod was rejected: Node didn't have enough resource: cpu, requested: 2000, used: 3000, capacity: 4000"
-    )
+    expected = "Pod was rejected: Node didn't have enough resource: cpu, requested: 2000, used: 3000, capacity: 4000"
     assert ("Failed", "OutOfcpu", expected) == (refused.phase, refused.reason, refused.message)
     assert cluster.pod("big").ready
     assert 1 == len(cluster.machine().containers())
@@ -154,7 +155,9 @@ def test_pods_that_ran_before_are_admitted_first_after_a_restart(cluster: SmallC
 
 def test_a_completed_pod_is_not_judged_again(cluster: SmallCluster) -> None:
     """After a restart, a Succeeded pod is not put through admission, however full the node is by now."""
-    cluster.create(bound("done", restartPolicy="Never", containers=[container(resources=requests(cpu="3"))]))
+    cluster.create(
+        bound("done", restartPolicy="Never", containers=[container(resources=requests(cpu="3"))])
+    )
     cluster.machine().crash_container(cluster.pod("done").uid, "c", 0)
     cluster.settle()
     cluster.create(bound("big", containers=[container(resources=requests(cpu="3"))]))

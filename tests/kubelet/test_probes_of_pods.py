@@ -13,7 +13,9 @@ HANDLER = {"httpGet": {"port": 80}}
 
 def probed_pod(**probes: Json) -> Json:
     """Pod p with these probes."""
-    fields: dict[str, Any] = {f"{kind}Probe": {**HANDLER, **probe} for kind, probe in probes.items()}
+    fields: dict[str, Any] = {
+        f"{kind}Probe": {**HANDLER, **probe} for kind, probe in probes.items()
+    }
     return pod_json("p", containers=[container(**fields)])
 
 
@@ -78,7 +80,9 @@ def test_each_instance_has_its_own_failures(cluster: SmallCluster) -> None:
 def test_other_probes_wait_for_the_startup_probe_of_this_instance(cluster: SmallCluster) -> None:
     """A slow starter is not killed by its liveness probe, not even after a restart."""
     startup = {"periodSeconds": 5, "failureThreshold": 10}
-    cluster.create(probed_pod(startup=startup, liveness={"periodSeconds": 1, "failureThreshold": 1}))
+    cluster.create(
+        probed_pod(startup=startup, liveness={"periodSeconds": 1, "failureThreshold": 1})
+    )
     assert cluster.pod("p").ready
     answer(cluster, "startup", "failure")
     answer(cluster, "liveness", "failure")
@@ -95,7 +99,11 @@ def test_other_probes_wait_for_the_startup_probe_of_this_instance(cluster: Small
 
 def test_a_startup_probe_that_never_succeeds_restarts_the_container(cluster: SmallCluster) -> None:
     """The startup probe's threshold is how long a container may take to start."""
-    cluster.do(cluster.cluster.client.create(probed_pod(startup={"periodSeconds": 2, "failureThreshold": 3})))
+    cluster.do(
+        cluster.cluster.client.create(
+            probed_pod(startup={"periodSeconds": 2, "failureThreshold": 3})
+        )
+    )
     while cluster.find_pod("p") is None:
         cluster.run_for(1)
     answer(cluster, "startup", "failure")

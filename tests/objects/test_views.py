@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from windtunnel.model.api.shared_json import share
 from windtunnel.model.objects.json import Json, drop, get, put
 from windtunnel.model.objects.node import Node
 from windtunnel.model.objects.pod import Pod
@@ -58,6 +59,23 @@ def test_a_view_is_built_once_and_shares_what_the_write_did_not_touch() -> None:
     second = Record(KEY, put(POD, "Failed", "status", "phase"), 2, 1, first)
     assert view_of(second).spec is view_of(first).spec
     assert ("Running", "Failed") == (view_of(first).status.phase, view_of(second).status.phase)
+
+
+def test_a_changed_part_shares_what_is_the_same_in_it() -> None:
+    """A binding writes the node, and the containers' views stay the very same objects."""
+    first = Record(KEY, POD, 1)
+    assert "n" == view_of(first).spec.node_name
+    second = Record(KEY, put(POD, "m", "spec", "nodeName"), 2, 1, first)
+    assert "m" == view_of(second).spec.node_name
+    assert view_of(second).spec.containers is view_of(first).spec.containers
+
+
+def test_objects_with_one_shared_spec_have_one_view_of_it() -> None:
+    """The pods of a template are not looked through one by one."""
+    pod = {**POD, "spec": share(POD["spec"])}
+    one, other = Record(KEY, pod, 1), Record(KEY, {**pod, "metadata": {"name": "b"}}, 2)
+    assert view_of(one).spec is view_of(other).spec
+    assert view_of(Record(KEY, POD, 3)).spec == view_of(one).spec
 
 
 def test_a_version_whose_view_nobody_asked_for_keeps_nothing_alive() -> None:

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.scheduler.values import node, pod
+from tests.scheduler.values import node, obj, pod, snapshot_of
 from windtunnel.model.objects.node import Node
 from windtunnel.model.objects.pod import Pod
 from windtunnel.model.scheduler.decision import TIE_POINT, Decision, Profile
+from windtunnel.model.scheduler.listers import Listers, listers_of
 from windtunnel.model.scheduler.node_info import PodInfo, node_info
-from windtunnel.model.scheduler.snapshot import Snapshot
+from windtunnel.model.scheduler.scores.balanced_allocation import NodeResourcesBalancedAllocation
 from windtunnel.model.sim.choices import Choices
 
 
-def decide(waiting: Pod, nodes: list[Node], *there: Pod, choices: Choices | None = None) -> Decision:
+def decide(
+    waiting: Pod,
+    nodes: list[Node],
+    *there: Pod,
+    choices: Choices | None = None,
+    listers: Listers | None = None,
+) -> Decision:
     """Try a pod on nodes with these pods."""
-    infos = [
-        node_info(each.name, each, tuple(p for p in there if p.spec.node_name == each.name))
-        for each in nodes
-    ]
-    return Profile().decide(PodInfo(waiting), Snapshot(infos), choices or Choices())
+    return Profile().decide(
+        PodInfo(waiting), snapshot_of(nodes, there, listers), choices or Choices()
+    )
 
 
 def chosen(decision: Decision) -> str:
@@ -28,10 +33,10 @@ def chosen(decision: Decision) -> str:
     return decision.node.name
 
 
-def message(decision: Decision, policy: str = "") -> str:
-    """The sentence of a failure."""
+def message(decision: Decision) -> str:
+    """The sentence of a failure, without what preemption has to say."""
     assert decision.error is not None
-    return decision.error.message(policy)
+    return decision.error.message()
 
 
 def test_equal_nodes_are_taken_by_name_unless_the_scenario_says_otherwise() -> None:
@@ -78,15 +83,14 @@ def test_a_pod_that_names_its_node_by_affinity_is_shown_no_other() -> None:
     assert "b" == chosen(decide(pod("p", affinity=affinity), nodes))
     nodes[1] = node("b", unschedulable=True)
     expected = (
-        "0/3 nodes are available: 1 node(s) were unschedulable, 2 node(s) didn't satisfy plugin(s) [NodeAffinity]. "
-        "no new claims to deallocate, preemption: 0/3 nodes are available: "
-        "3 Preemption is not helpful for scheduling."
+        "0/3 nodes are available: 1 node(s) were unschedulable, "
+        "2 node(s) didn't satisfy plugin(s) [NodeAffinity]."
     )
     assert expected == message(decide(pod("p", affinity=affinity), nodes))
 
 
 def test_reasons_are_counted_by_node_in_alphabetical_order() -> None:
-    """A request beyond a node's capacity is beyond the help of preemption, like taints and selectors."""
+    """Each node is counted once, under what the first filter found."""
     nodes = [
         node("a", cpu="1", labels={"z": "1"}),
         node("b", cpu="8", labels={"z": "1"}, taints=[{"key": "d", "effect": "NoSchedule"}]),
@@ -94,22 +98,9 @@ def test_reasons_are_counted_by_node_in_alphabetical_order() -> None:
     ]
     expected = (
         "0/3 nodes are available: 1 Insufficient cpu, 1 node(s) didn't match Pod's node affinity/selector, "
-        "1 node(s) had untolerated taint(s). no new claims to deallocate, preemption: "
-        "0/3 nodes are available: 3 Preemption is not helpful for scheduling."
+        "1 node(s) had untolerated taint(s)."
     )
     assert expected == message(decide(pod("p", cpu="3", nodeSelector={"z": "1"}), nodes))
-
-
-def test_a_full_node_could_be_helped_by_preemption_and_there_is_nobody_to_preempt() -> None:
-    """What other pods hold could be taken from them; the sentence says that there are no victims."""
-    expected = (
-        "0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: "
-        "0/1 nodes are available: 1 No preemption victims found for incoming pod."
-    )
-    full = decide(pod("p", cpu="1"), [node("a", cpu="2")], pod("q", "a", cpu="1500m"))
-    assert expected == message(full)
-    never = message(full, "Never")
-    assert never.endswith("preemption: not eligible due to preemptionPolicy=Never.")
 
 
 def test_without_nodes_the_sentence_is_short() -> None:
@@ -134,3 +125,28 @@ def test_host_ports_of_sidecars_count() -> None:
     }
     first, second = pod("p", initContainers=[sidecar]), pod("q", "a", initContainers=[sidecar])
     assert "free ports" in message(decide(first, [node("a")], second))
+
+
+def test_the_pods_of_a_service_are_spread_over_hosts_and_zones_by_default() -> None:
+    """A pod that belongs to a service goes to the zone with fewer of its peers, though other nodes are emptier."""
+    nodes = [
+        node(name, labels={"kubernetes.io/hostname": name, "topology.kubernetes.io/zone": zone})
+        for name, zone in (("a", "1"), ("b", "1"), ("c", "2"))
+    ]
+    web = {"app": "web"}
+    there = [pod("p1", "a", labels=web), pod("p2", "b", labels=web), pod("q", "c", cpu="1")]
+    service = obj("services", "web", spec={"selector": web})
+    waiting = pod("p3", labels=web, cpu="100m")
+    assert "a" == chosen(decide(waiting, nodes, *there))
+    listers = listers_of({"services": [service]})
+    assert "c" == chosen(decide(waiting, nodes, *there, listers=listers))
+
+
+def test_a_node_that_the_pod_would_balance_is_better() -> None:
+    """Balanced allocation is about what the pod changes: 75 for nothing, more for balance, less for a tilt."""
+    balanced = NodeResourcesBalancedAllocation()
+    asks = PodInfo(pod("p", cpu="2"))
+    empty = node_info("a", node("a"))
+    full_of_memory = node_info("b", node("b"), (pod("q", "b", memory="4Gi"),))
+    assert 62 == balanced.score(None, asks, empty)
+    assert 87 == balanced.score(None, asks, full_of_memory)

@@ -6,9 +6,14 @@ from windtunnel.model.sim.loop import Loop
 from windtunnel.model.sim.trace import Trace
 
 
+def _later(loop: Loop, who: str, what: str) -> None:
+    loop.after(1, who, what, lambda _: None)
+
+
 def test_events_run_in_order_of_time_then_of_scheduling() -> None:
     """Two events of one moment run in the order in which they were put on the agenda."""
-    loop, ran = Loop(), []
+    loop = Loop()
+    ran: list[str] = []
     for name, delay_ms in (("late", 5), ("first", 1), ("second", 1)):
         loop.after(delay_ms, "who", name, ran.append, name)
     while loop.run_next():
@@ -20,7 +25,7 @@ def test_events_run_in_order_of_time_then_of_scheduling() -> None:
 def test_the_cause_of_an_event_is_the_step_that_scheduled_it() -> None:
     """A chain of causes leads from a step back to its beginning."""
     loop = Loop()
-    loop.after(1, "a", "one", lambda _: loop.after(1, "b", "two", lambda _: None))
+    loop.after(1, "a", "one", lambda _: _later(loop, "b", "two"))
     while loop.run_next():
         pass
     assert [(1, "one"), (2, "two")] == [(n, step.what) for n, step in loop.trace.causes(2)]
@@ -28,7 +33,8 @@ def test_the_cause_of_an_event_is_the_step_that_scheduled_it() -> None:
 
 def test_a_cancelled_event_does_not_run_and_does_not_count() -> None:
     """Cancelling takes an event out of the agenda and out of the foreground."""
-    loop, ran = Loop(), []
+    loop = Loop()
+    ran: list[str] = []
     event = loop.after(1, "a", "x", ran.append)
     loop.cancel(event)
     loop.cancel(event)
@@ -40,9 +46,7 @@ def test_a_cancelled_event_does_not_run_and_does_not_count() -> None:
 def test_background_is_inherited_and_can_be_promoted() -> None:
     """What a background event schedules is background, until somebody knows better."""
     loop = Loop()
-    loop.after(
-        1, "a", "tick", lambda _: loop.after(1, "a", "tock", lambda _: None), background=True
-    )
+    loop.after(1, "a", "tick", lambda _: _later(loop, "a", "tock"), background=True)
     assert 0 == loop.foreground
     loop.run_next()
     assert 0 == loop.foreground

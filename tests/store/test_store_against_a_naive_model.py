@@ -13,7 +13,10 @@ from windtunnel.model.store.errors import Compacted, FutureRevision, RevisionMis
 from windtunnel.model.store.store import Store
 
 KEYS = st.builds(
-    StoreKey, st.sampled_from(["pods", "nodes"]), st.sampled_from(["a", "a-b", "ab"]), st.sampled_from("xyz")
+    StoreKey,
+    st.sampled_from(["pods", "nodes"]),
+    st.sampled_from(["a", "a-b", "ab"]),
+    st.sampled_from("xyz"),
 )
 World = dict[StoreKey, tuple[int, int]]
 
@@ -45,7 +48,9 @@ class StoreMachine(RuleBasedStateMachine):
             record = self.store.put(key, raw, wanted)
         except RevisionMismatch as error:
             assert not holds
-            assert (error.current.revision if error.current else None) == (current[0] if current else None)
+            assert (error.current.revision if error.current else None) == (
+                current[0] if current else None
+            )
         else:
             assert holds
             self.worlds.append({**self.worlds[-1], key: (len(self.worlds), self.value)})
@@ -85,11 +90,15 @@ class StoreMachine(RuleBasedStateMachine):
         limit=st.integers(0, 3),
         start=st.sampled_from([None, "a-b/y", "a/x", "a/z"]),
     )
-    def read(self, resource: str, namespace: str | None, back: int, limit: int, start: str | None) -> None:
+    def read(
+        self, resource: str, namespace: str | None, back: int, limit: int, start: str | None
+    ) -> None:
         """Read a range as of some revision."""
         revision = max(len(self.worlds) - 1 - back, 1)
         try:
-            found, at, more, remaining = self.store.range(resource, namespace, revision, limit, start)
+            found, at, more, remaining = self.store.range(
+                resource, namespace, revision, limit, start
+            )
         except Compacted:
             assert revision < self.compacted
             return
@@ -106,7 +115,11 @@ class StoreMachine(RuleBasedStateMachine):
         )
         cut = expected[:limit] if limit else expected
         assert cut == [(text(r.key), r.revision, r.raw["value"]) for r in found]
-        assert (revision, len(cut) < len(expected), len(expected) - len(cut)) == (at, more, remaining)
+        assert (revision, len(cut) < len(expected), len(expected) - len(cut)) == (
+            at,
+            more,
+            remaining,
+        )
         for key in world:
             record = self.store.get(key, revision)
             assert record is not None and world[key] == (record.revision, record.raw["value"])
@@ -143,7 +156,9 @@ class StoreMachine(RuleBasedStateMachine):
         self.store.check()
         assert len(self.worlds) - 1 == self.store.revision
         for resource in ("pods", "nodes"):
-            assert sum(k.resource == resource for k in self.worlds[-1]) == self.store.count(resource)
+            assert sum(k.resource == resource for k in self.worlds[-1]) == self.store.count(
+                resource
+            )
 
 
 TestStore = StoreMachine.TestCase

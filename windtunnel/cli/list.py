@@ -12,6 +12,7 @@ from windtunnel.model.api.kinds import BUILT_IN as KINDS
 from windtunnel.model.cluster.action import Action
 from windtunnel.model.cluster.actions.faults import FAULTS
 from windtunnel.model.cluster.actions.operations import OPERATIONS
+from windtunnel.model.corrections import CORRECTIONS
 from windtunnel.model.roles import BUILT_IN as ROLES
 
 Lines = list[tuple[str, str]]
@@ -42,19 +43,30 @@ def roles() -> Lines:
     return [(role, where.replace(":", ".")) for role, where in ROLES.items()]
 
 
+def corrections() -> Lines:
+    """Each bug of Kubernetes 1.36 that the model does not repeat, with its issues and the module that does better."""
+    lines = []
+    for each in CORRECTIONS:
+        issues = "".join(f"kubernetes#{number}, " for number in each.issues)
+        words = f"({issues}{each.where}) Kubernetes 1.36: {each.kubernetes} Here: {each.here}"
+        lines.append((each.id, words))
+    return lines
+
+
 WHAT: dict[str, Callable[[], Lines]] = {
     "invariants": invariants,
     "faults": faults,
     "operations": operations,
     "kinds": kinds,
     "roles": roles,
+    "corrections": corrections,
 }
 
 
 @click.command("list")
 @click.argument("what", type=click.Choice(tuple(WHAT)))
 def list_command(what: str) -> int:
-    """Say which invariants, faults, operations, kinds or roles there are."""
+    """Say which invariants, faults, operations, kinds, roles or corrections of Kubernetes there are."""
     lines = WHAT[what]()
     width = max(len(name) for name, _ in lines)
     for name, words in lines:

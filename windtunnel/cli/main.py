@@ -26,6 +26,7 @@ COMMANDS = {
     "replay": "windtunnel.cli.replay:replay_command",
     "list": "windtunnel.cli.list:list_command",
     "conform": "windtunnel.cli.conform:conform_command",
+    "fidelity": "windtunnel.cli.fidelity:fidelity_command",
 }
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from attrs import field, frozen
 
 from windtunnel.model.api.kinds.in_use import KindsInUse
+from windtunnel.model.apiserver.disturbances import Disturbances
 
 if TYPE_CHECKING:
     from windtunnel.model.api.kinds import KindRegistry
@@ -32,3 +33,4 @@ class Environment:
     store: str = "store"
     apiservers: tuple[str, ...] = ("apiserver-0",)
     in_use: KindsInUse = field(factory=KindsInUse)
+    disturbances: Disturbances = field(factory=Disturbances)

@@ -134,8 +134,8 @@ class LinkHealed(Fact):
 
 @frozen
 class Physical(Fact):
-    """Something changed on a node: node-up, node-down, sandbox-up, sandbox-down, container-started,
-    container-exited, probe-answers (detail says what)."""
+    """Something changed on a node: node-up, node-down, runtime-up, runtime-down, sandbox-up, sandbox-down,
+    container-started, container-exited, probe-answers, hook-ran, takes-ending (detail says what)."""
 
     node: str
     what: str
@@ -146,12 +146,14 @@ class Physical(Fact):
 
 @frozen
 class SchedulerDecided(Fact):
-    """The scheduler chose a node: what its filters saw (the snapshot with its assumed pods) is in snapshot."""
+    """The scheduler chose a node: what its filters saw of it, with assumed pods, is in snapshot (a NodeInfo), and what
+    they saw of the whole cluster in cluster (a FrozenSnapshot; None where nobody took one)."""
 
     process: str
     pod: Any
     node: str
     snapshot: Any
+    cluster: Any = None
 
 
 @frozen

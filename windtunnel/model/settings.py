@@ -80,10 +80,13 @@ class KubeletSettings:
     container_stop_ms: int = 200
     image_pull_ms: int = 200
     init_container_run_ms: int = 100
+    hook_run_ms: int = 100
     back_off_base_ms: int = 10_000
     back_off_max_ms: int = 300_000
     back_off_reset_ms: int = 600_000
     pod_cidr_prefix: str = "10.244"
+    reuse_addresses_at_once: bool = True
+    """Give a new sandbox the address that was freed last; False: go through all addresses first, as host-local does."""
     status_retry_ms: int = 10_000
     elide_steady_probes: bool = True
 

@@ -160,10 +160,13 @@ class ControlPlaneMachine(RuleBasedStateMachine):
             self._end()
 
     def _one_of(self, classes: Sequence[type[Action]], which: int, pick: int) -> None:
-        offers = [offer for offer in (cls.choices(self.cluster) for cls in classes) if offer]
-        if offers:
-            choices = offers[which % len(offers)]
-            self._do(choices[pick % len(choices)])
+        # Only the class that is taken says what it could do now: to ask them all would cost more than most actions.
+        left = list(classes)
+        while left:
+            choices = left.pop(which % len(left)).choices(self.cluster)
+            if choices:
+                self._do(choices[pick % len(choices)])
+                return
 
     def _do(self, action: Action) -> None:
         self.over = True  # what breaks in here is an error, and no run to be judged

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from windtunnel.model.outcome import Failure, PromiseResult, RunOutcome, ScenarioOutcome, Verdict
+from windtunnel.strategies.collecting import collect, rare_collections
 from windtunnel.strategies.machine import with_plan
 from windtunnel.strategies.plan import RunPlan
 from windtunnel.strategies.shrinking import shrink
@@ -114,6 +115,7 @@ def search(
 
     def take(outcome: ScenarioOutcome) -> None:
         tally.add(outcome)
+        collect()
         if outcome.verdict is Verdict.VIOLATED:
             found = on_failure(Failure(outcome, seed_number))
             small = shrink(outcome, plan)
@@ -127,10 +129,11 @@ def search(
 
     batch = 0
     try:
-        while True:
-            machine = seed(seed_number * 1_000_003 + batch)(with_plan(plan, take))
-            run_state_machine_as_test(machine, settings=_settings(plan, BATCH))
-            batch += 1
+        with rare_collections():
+            while True:
+                machine = seed(seed_number * 1_000_003 + batch)(with_plan(plan, take))
+                run_state_machine_as_test(machine, settings=_settings(plan, BATCH))
+                batch += 1
     except (StopSearch, KeyboardInterrupt):
         pass
     return tally.outcome(seed_number)

@@ -83,7 +83,9 @@ def _pod_ready(given: Json) -> Json:
     listed = given["containerStatuses"]
     statuses = None if listed is None else {each["name"]: each for each in listed}
     containers = conditions.containers_ready(given["containers"], statuses, given["podPhase"])
-    ready = conditions.pod_ready(given["readinessGates"] or (), given["conditions"] or (), containers)
+    ready = conditions.pod_ready(
+        given["readinessGates"] or (), given["conditions"] or (), containers
+    )
     return {
         "ready": ready["status"],
         "readyReason": ready.get("reason", ""),

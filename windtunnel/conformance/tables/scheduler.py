@@ -20,15 +20,31 @@ from windtunnel.model.scheduler.filters.node_resources_fit import (
     NodeResourcesFit,
     insufficient_resources,
 )
-from windtunnel.model.scheduler.framework import SKIP, UNRESOLVABLE, UNSCHEDULABLE, Score
+from windtunnel.model.scheduler.framework import (
+    MAX_NODE_SCORE,
+    SKIP,
+    UNRESOLVABLE,
+    UNSCHEDULABLE,
+    Rejection,
+    Score,
+)
+from windtunnel.model.scheduler.listers import CLAIMS, NAMESPACES, VOLUMES, Listers, listers_of
 from windtunnel.model.scheduler.node_info import NodeInfo, PodInfo, node_info
 from windtunnel.model.scheduler.node_selection import parse_node_selector
 from windtunnel.model.scheduler.scores import SCORES
 from windtunnel.model.scheduler.scores.balanced_allocation import NodeResourcesBalancedAllocation
+from windtunnel.model.scheduler.scores.inter_pod_affinity import InterPodAffinity
 from windtunnel.model.scheduler.scores.node_resources_fit import NodeResourcesFit as FitScore
 from windtunnel.model.scheduler.snapshot import Snapshot
 from windtunnel.model.scheduler.taints import tolerates
 
+_NOTHING_TO_SAY: dict[str, Any] = {
+    "NodeAffinity": (),
+    "NodeResourcesBalancedAllocation": None,
+    "ImageLocality": (1, ()),
+    "InterPodAffinity": {},
+}
+"""States in which a plugin has nothing to say about any node."""
 _PLUGINS = {"filter": FILTERS, "score": SCORES, "normalizedScores": SCORES}
 
 
@@ -45,6 +61,21 @@ def _node(json: Json) -> Node:
     return view
 
 
+def _listers(given: Json) -> Listers:
+    namespaces = [
+        {"metadata": {"name": each["name"], "labels": each["labels"] or {}}}
+        for each in given.get("namespaces") or ()
+    ]
+    objects = {
+        NAMESPACES: namespaces,
+        CLAIMS: given.get("persistentVolumeClaims") or (),
+        VOLUMES: given.get("persistentVolumes") or (),
+    }
+    return listers_of(
+        {name: [build_view(name, json) for json in some] for name, some in objects.items()}
+    )
+
+
 def _snapshot(given: Json) -> Snapshot:
     nodes = given["nodes"] if "nodes" in given else [given["node"]]
     infos = []
@@ -56,7 +87,7 @@ def _snapshot(given: Json) -> Snapshot:
             if each["node"] == name
         )
         infos.append(node_info(name, _node(json), pods))
-    return Snapshot(infos)
+    return Snapshot(infos, _listers(given))
 
 
 def _filter(given: Json) -> Json:
@@ -69,7 +100,10 @@ def _filter(given: Json) -> Json:
     node = snapshot.get(name)
     assert node is not None
     state = filter_.prepare(pod, snapshot)
-    rejection = None if state is SKIP else filter_.filter(state, pod, node)
+    if isinstance(state, Rejection):
+        rejection: Rejection | None = state
+    else:
+        rejection = None if state is SKIP else filter_.filter(state, pod, node)
     code = "Success" if rejection is None else rejection.code
     if is_fit and code == UNRESOLVABLE:
         # Recorded before a request beyond the node's capacity counted as beyond help, as the transcripts have it.
@@ -88,6 +122,9 @@ def _score_plugin(given: Json) -> Score:
         return FitScore(given["strategy"], weights)
     if plugin == "NodeResourcesBalancedAllocation":
         return NodeResourcesBalancedAllocation(tuple(weights))
+    if plugin == "InterPodAffinity":
+        ignores = bool(given["ignorePreferredTermsOfExistingPods"])
+        return InterPodAffinity(given["hardPodAffinityWeight"], ignores_others=ignores)
     return SCORES[plugin]()
 
 
@@ -97,7 +134,10 @@ def _raw_scores(plugin: Score, given: Json, names: list[str]) -> list[int]:
     state = plugin.prepare(pod, nodes, snapshot)
     if state is SKIP:
         # A plugin that does not care about the pod was still asked when this was recorded.
-        state = None if plugin.name.startswith("NodeResources") else ()
+        state = _NOTHING_TO_SAY[plugin.name]
+    if isinstance(plugin, NodeResourcesBalancedAllocation):
+        # Recorded when the balance with the pod was the score; since 1.36 the change of the balance is.
+        return [int((1 - plugin.deviations(pod, node)[1]) * MAX_NODE_SCORE) for node in nodes]
     return [plugin.score(state, pod, node) for node in nodes]
 
 
@@ -118,7 +158,9 @@ def _normalised_scores(given: Json) -> Json:
 
 
 def _toleration(given: Json) -> Json:
-    return {"tolerates": tolerates(build(Toleration, given["toleration"]), build(Taint, given["taint"]))}
+    return {
+        "tolerates": tolerates(build(Toleration, given["toleration"]), build(Taint, given["taint"]))
+    }
 
 
 def _node_selector(given: Json) -> Json:

@@ -13,6 +13,7 @@ from typing import Any
 
 from windtunnel.model.api import errors
 from windtunnel.model.api.errors import ApiError, ResourceName
+from windtunnel.model.api.shared_json import remembered
 from windtunnel.model.apiserver.context import RequestContext
 from windtunnel.model.apiserver.request import StatusAnswer
 from windtunnel.model.apiserver.storage import Preconditions, with_metadata
@@ -84,15 +85,17 @@ class Binding(Subresources):
             raise errors.conflict(BINDING, name, problem)
 
     def assigned(self, pod: Json, binding: Json) -> Json:
-        """The pod on its node, with the Binding's annotations and the condition PodScheduled."""
+        """The pod on its node, with the Binding's annotations and the condition PodScheduled, nominated no more."""
         annotations = (binding.get("metadata") or {}).get("annotations")
         if annotations:
             before = pod["metadata"].get("annotations") or {}
             pod = with_metadata(pod, {"annotations": {**before, **annotations}})
         status = pod.get("status") or {}
+        if "nominatedNodeName" in status:
+            status = {key: value for key, value in status.items() if key != "nominatedNodeName"}
         return {
             **pod,
-            "spec": {**pod["spec"], "nodeName": binding["target"]["name"]},
+            "spec": on_node(pod["spec"], binding["target"]["name"]),
             "status": {**status, "conditions": self.scheduled_conditions(pod)},
         }
 
@@ -110,3 +113,9 @@ class Binding(Subresources):
             elif each.get("status") == "True":
                 condition["lastTransitionTime"] = each.get("lastTransitionTime")
         return [*kept, condition]
+
+
+@remembered
+def on_node(spec: Json, node: str) -> Json:
+    """The spec of a pod that is bound to a node; remembered, since the pods of a template share their spec. O(1)."""
+    return {**spec, "nodeName": node}

@@ -7,8 +7,11 @@ Not modelled: the time to live of events.
 
 from __future__ import annotations
 
+from typing import Any
+
 from windtunnel.model.api import errors
 from windtunnel.model.api.errors import ApiError
+from windtunnel.model.api.kind import Kind
 from windtunnel.model.api.metadata import MAX_GENERATED_PREFIX, system_metadata
 from windtunnel.model.apiserver.context import RequestContext
 from windtunnel.model.apiserver.decoding import decode_object, in_namespace, resource_version
@@ -24,10 +27,23 @@ MAX_NAME_ATTEMPTS = 8
 class Creation(Storage):
     """The verb create."""
 
+    last_decoded: tuple[Kind | None, Any, Json] = (None, None, {})
+
     async def create(self, context: RequestContext) -> tuple[int, Record]:
         """Store a new object. Raises 409 if the name is taken."""
-        obj = in_namespace(context, decode_object(context))
+        obj = in_namespace(context, self.decoded(context))
         return 201, await self.create_object(context, obj)
+
+    def decoded(self, context: RequestContext) -> Json:
+        """The object in the request's body. A controller sends one body for all pods of a batch: it is read once."""
+        body, warnings = context.request.body, context.warnings
+        if self.last_decoded[0] is context.kind and self.last_decoded[1] is body:
+            if context.request.options.field_validation == "" and not context.duplicates:
+                return self.last_decoded[2]
+        obj = decode_object(context)
+        if not warnings:
+            self.last_decoded = (context.kind, body, obj)
+        return obj
 
     async def create_object(self, context: RequestContext, obj: Json) -> Record:
         """Admit a decoded object and store it under its own or a generated name."""

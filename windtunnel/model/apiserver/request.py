@@ -59,8 +59,11 @@ class Request:
         return self.verb in WRITES and not self.options.dry_run
 
     def __str__(self) -> str:
-        path = "/".join(p for p in (self.resource, self.namespace, self.name, self.subresource) if p)
-        return f"{self.verb} {path}"
+        text = f"{self.verb} {self.resource}"
+        for part in (self.namespace, self.name, self.subresource):
+            if part:
+                text = f"{text}/{part}"
+        return text
 
 
 @frozen

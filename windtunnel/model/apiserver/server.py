@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Any
 from windtunnel.model.api import errors
 from windtunnel.model.api.errors import ApiError
 from windtunnel.model.api.kind import Kind
-from windtunnel.model.api.schema import Object
 from windtunnel.model.apiserver import listing
 from windtunnel.model.apiserver.admission.default_toleration_seconds import (
     DefaultTolerationSeconds,
@@ -30,8 +29,10 @@ from windtunnel.model.apiserver.admission.plugin import AdmissionChain, Plugin
 from windtunnel.model.apiserver.admission.priority import Priority
 from windtunnel.model.apiserver.admission.service_account import ServiceAccount
 from windtunnel.model.apiserver.admission.taint_nodes_by_condition import TaintNodesByCondition
+from windtunnel.model.apiserver.admission.webhooks import Webhooks
 from windtunnel.model.apiserver.compaction import compact_regularly
 from windtunnel.model.apiserver.context import RequestContext
+from windtunnel.model.apiserver.disturbances import TIMEOUT, error_of
 from windtunnel.model.apiserver.eviction import Eviction
 from windtunnel.model.apiserver.request import ListAnswer, Options, Request
 from windtunnel.model.objects.json import Json
@@ -104,6 +105,7 @@ class ApiServer(Eviction):
             TaintNodesByCondition(),
             Priority(self),
             DefaultTolerationSeconds(settings.default_toleration_seconds),
+            Webhooks(self.environment.disturbances),
         ]
 
     def watch_cache(self, kind: Kind) -> WatchCache:
@@ -138,11 +140,20 @@ class ApiServer(Eviction):
         """Answer one call, with an error where there is one."""
         try:
             context = self.context(call.request, call.number, call.source)
+            disturbance = self.environment.disturbances.take(call.source.name, call.request)
+            if disturbance is not None:
+                await self.disturb(context, disturbance.code)
             _, answer = await self.answer(context)
         except (ApiError, NetworkError) as error:
             call.reply_error(self.as_api_error(error))
         else:
             call.reply(answer)
+
+    async def disturb(self, context: RequestContext, code: int) -> None:
+        """Raise an error in the place of the answer; a write that times out is carried out nevertheless."""
+        if code == TIMEOUT and context.request.writes:
+            await self.answer(context)
+        raise error_of(code, context.kind, context.request.name)
 
     def as_api_error(self, error: Exception) -> ApiError:
         """What a client is told: trouble with the store is an error of the server, and the write may have happened."""

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from windtunnel.model.apiserver.service_allocator import ServiceAllocator
     from windtunnel.model.environment import Environment
     from windtunnel.model.sim.process import Process
-    from windtunnel.model.sim.tasks import Await
 
 TryUpdate = Callable[[Record], Awaitable[Json]]
 
@@ -77,7 +76,7 @@ class Storage:
         )
         return removed
 
-    def ask_store(self, request: Any) -> Await[Any]:
+    def ask_store(self, request: Any) -> Awaitable[Any]:
         """Send one request to the store."""
         return self.process.call(self.environment.store, request, str(request))
 

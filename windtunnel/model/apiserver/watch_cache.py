@@ -222,6 +222,13 @@ class WatchCache:
             if watcher.stream.backlog > limit:
                 self._end(watcher)
 
+    def end_watches_of(self, client: str) -> int:
+        """End the watches of a client's process cleanly, as for want of room; says how many. O(watchers)."""
+        ended = [watcher for watcher in self.watchers if watcher.stream.client.name == client]
+        for watcher in ended:
+            self._end(watcher)
+        return len(ended)
+
     def send_bookmarks(self) -> None:
         """Tell those who allow it how far the cache is. O(watchers)."""
         for watcher in self.watchers:

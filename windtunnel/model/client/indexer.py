@@ -64,7 +64,7 @@ class Indexer:
         before = self._records.get(key)
         self._records[key] = record
         if before is None:
-            self._namespaces.setdefault(key.namespace, {})[key] = None
+            self._namespaces.setdefault(key[0], {})[key] = None
         for name, function in self._functions.items():
             self._index(name, function, key, record)
         return before
@@ -95,9 +95,12 @@ class Indexer:
             assert expected == self._indices[name], f"index {name} is what its function gives"
 
     def _index(self, name: str, function: IndexFunction, key: Key, record: Record) -> None:
-        values = tuple(dict.fromkeys(function(record.view)))
+        found = function(record.view)
         index, all_values = self._indices[name], self._values[name]
         before = all_values.get(key, ())
+        if found == before:  # the common case: nothing to file anew, and no doubles to look for
+            return
+        values = tuple(dict.fromkeys(found))
         if values == before:
             return
         all_values[key] = values

@@ -16,6 +16,7 @@ from windtunnel.model.api.kinds import BUILT_IN, KindRegistry
 from windtunnel.model.client.client import Client
 from windtunnel.model.cluster.action import FAULT, Action, Heal, NotApplicable
 from windtunnel.model.cluster.bootstrap import create_namespaces
+from windtunnel.model.cluster.owned_pods import OwnedPods
 from windtunnel.model.cluster.settling import Settlement, settle
 from windtunnel.model.cluster.shape import ClusterShape
 from windtunnel.model.controllers.manager import ControllerManager
@@ -84,6 +85,7 @@ class Cluster:
         self.manifests: dict[str, Json] = {}
         self.actions_applied = 0
         self.facts.subscribe(Committed, self._fold)
+        self.owned_pods = OwnedPods(self.store, self.facts)
         self._assemble(controllers)
 
     def _fold(self, fact: Committed) -> None:

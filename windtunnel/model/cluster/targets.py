@@ -29,6 +29,7 @@ SHORT_NAMES = {
 }
 RESOURCES = {short: resource for resource, short in SHORT_NAMES.items()}
 OWNERS = {"ReplicationController": "rc", "ReplicaSet": "rs"}
+KINDS_OF_OWNERS = {short: kind for kind, short in OWNERS.items()}
 
 
 def target_of(record: Record) -> str:
@@ -61,13 +62,13 @@ def split_target(target: str) -> tuple[str, Key, int]:
 
 
 def resolve(cluster: Cluster, target: str) -> Record | None:
-    """The record that a target names now, or None. O(1), for owned pods O(pods of the namespace)."""
+    """The record that a target names now, or None. O(1), for owned pods O(pods of the owner)."""
     resource, key, number = split_target(target)
     if not number:
         found: Record | None = cluster.store.get(StoreKey(resource, key.namespace, key.name))
         return found
-    owner = SHORT_NAMES.get(resource, resource)
-    owned = owned_pods(cluster, key.namespace).get((owner, key.name), [])
+    kind = KINDS_OF_OWNERS.get(SHORT_NAMES.get(resource, resource), "")
+    owned = cluster.owned_pods.of(key.namespace, kind, key.name)
     return owned[number - 1] if number <= len(owned) else None
 
 

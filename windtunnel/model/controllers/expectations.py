@@ -44,6 +44,8 @@ class Expectations:
         self._timeout_ms = timeout_ms
         self._lapsed = lapsed
         self._by_key: dict[Key, Outstanding] = {}
+        self._open: dict[Key, None] = {}
+        """The keys whose expectations are not yet met, so that asking for them costs nothing at rest."""
 
     def satisfied(self, key: Key) -> bool:
         """Whether the controller may act: nothing is outstanding, or it has been for too long. O(1)."""
@@ -67,24 +69,25 @@ class Expectations:
         found = self._by_key.get(key)
         if found is not None:
             found.creations -= 1
-            self._check(found)
+            self._check(key, found)
 
     def deletion_observed(self, key: Key, pod_uid: str) -> None:
         """A pod is gone or going, or its deletion failed. O(1)."""
         found = self._by_key.get(key)
         if found is not None:
             found.deletions.pop(pod_uid, None)
-            self._check(found)
+            self._check(key, found)
 
     def forget(self, key: Key) -> None:
         """The workload is gone. O(1)."""
         found = self._by_key.pop(key, None)
+        self._open.pop(key, None)
         if found is not None:
             self._cancel(found)
 
     def outstanding(self) -> str | None:
-        """In words what is still outstanding, or None. O(keys)."""
-        for key in self._by_key:
+        """In words what is still outstanding, or None. O(keys with something outstanding)."""
+        for key in self._open:
             if not self.satisfied(key):
                 found = self._by_key[key]
                 what = (
@@ -108,6 +111,7 @@ class Expectations:
             background=True,
         )
         self._by_key[key] = found
+        self._open[key] = None
 
     def _lapse(self, key: Key) -> None:
         # The timer is a background one, so that a process that died does not keep the cluster from settling; what it
@@ -119,8 +123,9 @@ class Expectations:
         if self._process.alive and self._process.incarnation == self._incarnation:
             self._lapsed(key)
 
-    def _check(self, found: Outstanding) -> None:
+    def _check(self, key: Key, found: Outstanding) -> None:
         if found.fulfilled:
+            self._open.pop(key, None)
             self._cancel(found)
 
     def _cancel(self, found: Outstanding) -> None:

@@ -2,14 +2,15 @@
 
 The first list of pods is taken in as a whole, oldest pods first, so that those that ran before are admitted before
 newer ones. What the machine still runs of pods that no longer exist is stopped. From then on workers hear of every
-new version, of every container that starts or ends, and of every probe result.
+new version, of every container that starts or ends, and of every probe result. While the container runtime is down,
+nothing is done about any pod; once it is back, everything is looked at again.
 
 Not modelled: static pods, the relist period of the runtime's events, resource managers, pod cgroups, volumes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from windtunnel.model.client.client import Client
@@ -103,6 +104,7 @@ class Kubelet:
         """Register the node, follow its pods, and listen to the machine."""
         self.machine.on_change = self._if_alive(self._machine_changed)
         self.machine.on_probe = self._if_alive(self.services.probes.answers_changed)
+        self.machine.on_runtime_up = self._if_alive(self._runtime_is_up)
         self.nodes.add_handler(
             self._node_changed, lambda _, node: self._node_changed(node), self._node_deleted
         )
@@ -113,7 +115,7 @@ class Kubelet:
         self.process.spawn(self._begin(), "pod workers")
 
     def busy(self) -> str | None:
-        """Why the node is not at rest. O(pods)."""
+        """Why the node is not at rest. O(pods that end), O(pods) while something in the foreground is under way."""
         reason: str | None = (
             self.node_agent.busy()
             or self.pods.busy()
@@ -124,7 +126,11 @@ class Kubelet:
             return reason
         if self._probed:
             return f"{self.process.name} has probe results to act on"
-        for worker in self.workers.values():
+        workers: Iterable[PodWorker] = self.workers.values()
+        if not self.process.loop.foreground:
+            # What starts, or waits to be started again, is on the agenda in the foreground; what ends may not be.
+            workers = [self.workers[uid] for uid in self.services.ending if uid in self.workers]
+        for worker in workers:
             reason = worker.busy()
             if reason is not None:
                 return reason
@@ -133,6 +139,12 @@ class Kubelet:
     async def _begin(self) -> None:
         await self.pods.wait_for_sync()
         self.ready = True
+        self._take_first()
+
+    def _take_first(self) -> None:
+        """Take in the pods that had to wait, for the first list or for the runtime."""
+        if not self.machine.runtime_up:
+            return
         first, self._first = self._first, []
         first.sort(key=lambda pod: (pod.metadata.creation_timestamp or 0, pod.namespace, pod.name))
         for pod in first:
@@ -143,7 +155,7 @@ class Kubelet:
 
     def pod_added(self, pod: Pod) -> None:
         """A pod is bound to this node: take it, or refuse it. O(pods on the node)."""
-        if not self.ready:
+        if not self.ready or not self.machine.runtime_up:
             self._first.append(pod)
             return
         uid = pod.metadata.uid
@@ -172,7 +184,8 @@ class Kubelet:
             worker.update(after)
         else:
             worker.pod = after
-        self.services.statuses.reconcile(after)
+        if self.machine.runtime_up:
+            self.services.statuses.reconcile(after)
 
     def matters(self, before: Pod, after: Pod) -> bool:
         """Whether a worker must look at a new version: most are only the kubelet's own status come back. O(1)."""
@@ -219,6 +232,14 @@ class Kubelet:
             worker.sync()
         elif self.ready:
             self.clean_up_orphan(uid)
+
+    def _runtime_is_up(self) -> None:
+        if not self.ready:
+            return
+        for worker in list(self.workers.values()):
+            worker.sync()
+            self.services.statuses.reconcile(worker.pod)
+        self._take_first()
 
     def clean_up_orphans(self) -> None:
         """Stop what the machine runs of pods that this node no longer has. O(pods on the machine)."""

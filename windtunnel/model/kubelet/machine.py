@@ -3,8 +3,9 @@
 The runtime does what it was told even if whoever told it is gone by then. Containers run for ever and answer every
 probe with success unless told otherwise, init containers end by themselves with success; a stopped container ends
 well if its grace period is long enough and is killed if it is not. Losing power ends every container and sandbox;
-after a boot only their records and the pulled images are left. Addresses are handed out in turn, so that one is not
-given to another pod soon after.
+after a boot only their records and the pulled images are left, and of a machine that was replaced nothing. While the
+runtime is down, containers run on, but none can be started, stopped or looked at. Addresses are handed out in turn,
+so that one is not given to another pod soon after.
 
 Not modelled: resource usage and its limits, disks, containers whose command ends of itself, volumes, logs.
 """
@@ -47,7 +48,8 @@ class ContainerStart:
 
 
 class Machine:
-    """Owns what runs on one node. on_change(pod_uid) and on_probe(pod_uid, container, kind) tell the kubelet."""
+    """Owns what runs on one node. on_change(pod_uid), on_probe(pod_uid, container, kind) and on_runtime_up() tell the
+    kubelet; identity is the name, and tells machines apart that had it one after the other."""
 
     def __init__(
         self,
@@ -62,6 +64,7 @@ class Machine:
         capacity: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self.name = name
+        self.identity = name
         self.loop = loop
         self.facts = facts
         self.settings = settings
@@ -76,10 +79,12 @@ class Machine:
         self.number = _number_of(name) if number is None else number
         self.powered = True
         self.boots = 1
+        self.runtime_down_since_ms: int | None = None
         self.pods: dict[str, PodOnMachine] = {}
         self.images: dict[str, None] = {}
         self.on_change: Callable[[str], None] | None = None
         self.on_probe: Callable[[str, str, str], None] | None = None
+        self.on_runtime_up: Callable[[], None] | None = None
         self._probes: dict[tuple[str, str, str], str] = {}
         self._broken_images: dict[str, None] = {}
         self._failed_pulls: dict[tuple[str, str], None] = {}
@@ -110,7 +115,40 @@ class Machine:
             return
         self.powered = True
         self.boots += 1
+        self.runtime_down_since_ms = None
         self._tell("node-up", "", "", "")
+
+    def replace(self) -> None:
+        """Without power: another machine takes the name, with an empty disk; boot it next. O(pods)."""
+        if self.powered:
+            return
+        self.identity = f"{self.name}/{self.boots}"
+        self.pods, self.images = {}, {}
+        self._probes, self._failed_pulls = {}, {}
+
+    def stop_runtime(self) -> None:
+        """The container runtime goes down: what runs runs on, what was about to start does not. O(pods)."""
+        if not self.runtime_up:
+            return
+        self.runtime_down_since_ms = self.loop.now_ms
+        for event in self._starting.values():
+            self.loop.cancel(event)
+        self._starting = {}
+        self._tell("runtime-down", "", "", "")
+
+    def start_runtime(self) -> None:
+        """The container runtime is back, and the kubelet looks at everything again."""
+        if self.runtime_up:
+            return
+        self.runtime_down_since_ms = None
+        self._tell("runtime-up", "", "", "")
+        if self.powered and self.on_runtime_up is not None:
+            self.on_runtime_up()
+
+    @property
+    def runtime_up(self) -> bool:
+        """Whether the container runtime answers. O(1)."""
+        return self.runtime_down_since_ms is None
 
     # -- what the kubelet asks of the runtime ------------------------------------------------------------------------
 
@@ -120,7 +158,7 @@ class Machine:
         if pod is None:
             pod = self.pods[uid] = PodOnMachine(uid, namespace, name)
         attempt = pod.sandbox.attempt + 1 if pod.sandbox is not None else 0
-        sandbox_id = runtime_id("sandbox", self.name, uid, str(attempt))
+        sandbox_id = runtime_id("sandbox", self.identity, uid, str(attempt))
         pod.sandbox = Sandbox(sandbox_id, self._next_address(), attempt)
         self._tell("sandbox-up", uid, "", pod.sandbox.ip)
         return pod.sandbox
@@ -217,6 +255,10 @@ class Machine:
         else:
             self._broken_images.pop(image, None)
 
+    def image_is_broken(self, image: str) -> bool:
+        """Whether pulling an image fails. O(1)."""
+        return image in self._broken_images
+
     # -- questions -------------------------------------------------------------------------------------------------
 
     def pod(self, uid: str) -> PodOnMachine | None:
@@ -250,7 +292,7 @@ class Machine:
         sandbox = pod.sandbox
         assert sandbox is not None
         identity = runtime_id(
-            "container", self.name, pod.uid, start.name, str(sandbox.attempt), str(start.attempt)
+            "container", self.identity, pod.uid, start.name, str(sandbox.attempt), str(start.attempt)
         )
         instance = ContainerInstance(
             pod.uid, start.name, start.image, start.attempt, self.loop.now_ms, identity, sandbox.attempt
@@ -310,7 +352,7 @@ class Machine:
                 return address
 
     def _changed(self, uid: str) -> None:
-        if self.powered and self.on_change is not None:
+        if self.powered and self.runtime_up and self.on_change is not None:
             self.on_change(uid)
 
     def _tell(self, what: str, pod_uid: str, container: str, detail: str) -> None:

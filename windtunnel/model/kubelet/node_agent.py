@@ -4,7 +4,7 @@ Registration is tried until it succeeds, once in a kubelet's life: a Node that i
 Lease is renewed every ten seconds, and made where it is missing. The node's status is looked at every ten seconds and
 written when it says something new, such as Ready after somebody wrote Unknown, or every five minutes.
 
-Not modelled: pressure conditions, a runtime that is not ready, images in the status, certificates.
+Not modelled: pressure conditions, images in the status, certificates.
 """
 
 from __future__ import annotations
@@ -57,7 +57,9 @@ class NodeAgent:
         if not self.registered:
             return f"{self._machine.name} is not registered yet"
         node = self.node
-        if node is not None and not is_reported_ready(node.raw.get("status") or {}):
+        if node is None or not self._machine.runtime_up:
+            return None
+        if not is_reported_ready(node.raw.get("status") or {}):
             return f"{self._machine.name} has yet to report that it is ready"
         return None
 

@@ -16,6 +16,9 @@ HEALTHY = (
     ("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
     ("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
 )
+RUNTIME_DOWN = ("Ready", "False", "KubeletNotReady", "container runtime is down")
+RUNTIME_PATIENCE_MS = 30_000
+"""How long the kubelet waits for its runtime before it says that the node is not ready."""
 
 
 def host_ip(machine: Machine) -> str:
@@ -41,29 +44,40 @@ def node_status(machine: Machine, before: Mapping[str, Any], now_ms: int) -> Jso
     return {
         "capacity": amounts,
         "allocatable": amounts,
-        "conditions": _conditions(before.get("conditions") or (), now_ms),
+        "conditions": _conditions(
+            _said(machine, now_ms), before.get("conditions") or (), now_ms
+        ),
         "addresses": [
             {"type": "InternalIP", "address": host_ip(machine)},
             {"type": "Hostname", "address": machine.name},
         ],
         "nodeInfo": {
             "architecture": "amd64",
-            "bootID": runtime_id("boot", machine.name, str(machine.boots))[:36],
+            "bootID": runtime_id("boot", machine.identity, str(machine.boots))[:36],
             "containerRuntimeVersion": "containerd://2.0.0",
             "kernelVersion": "6.12.0",
             "kubeletVersion": "v1.36.2",
-            "machineID": runtime_id("machine", machine.name)[:32],
+            "machineID": runtime_id("machine", machine.identity)[:32],
             "operatingSystem": "linux",
             "osImage": "windtunnel",
-            "systemUUID": runtime_id("system", machine.name)[:36],
+            "systemUUID": runtime_id("system", machine.identity)[:36],
         },
     }
 
 
-def _conditions(before: Sequence[Mapping[str, Any]], now_ms: int) -> list[Json]:
+def _said(machine: Machine, now_ms: int) -> tuple[tuple[str, str, str, str], ...]:
+    since_ms = machine.runtime_down_since_ms
+    if since_ms is None or now_ms - since_ms < RUNTIME_PATIENCE_MS:
+        return HEALTHY
+    return (*HEALTHY[:-1], RUNTIME_DOWN)
+
+
+def _conditions(
+    said: Sequence[tuple[str, str, str, str]], before: Sequence[Mapping[str, Any]], now_ms: int
+) -> list[Json]:
     known = {each.get("type"): each for each in before}
     made = []
-    for type_, status, reason, message in HEALTHY:
+    for type_, status, reason, message in said:
         old = known.get(type_) or {}
         changed = old.get("status") != status
         made.append(

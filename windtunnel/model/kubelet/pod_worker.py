@@ -75,7 +75,9 @@ class PodWorker:
         self.services.ended(self.uid)
 
     def sync(self) -> None:
-        """Look at everything again and do what is to be done. O(containers)."""
+        """Look at everything again and do what is to be done, if the runtime can be asked. O(containers)."""
+        if not self.services.machine.runtime_up:
+            return
         if self.state == SYNCING and not self._must_end():
             self._keep_running()
         elif self.state != TERMINATED:
@@ -261,6 +263,7 @@ class PodWorker:
         services = self.services
         if self.state == SYNCING:
             self.state = TERMINATING
+            services.ending[self.uid] = None
             if self._timer is not None:
                 services.process.loop.cancel(self._timer)
             services.machine.abort_start(self.uid)
@@ -285,6 +288,7 @@ class PodWorker:
     def _has_ended(self) -> None:
         services = self.services
         self.state = TERMINATED
+        services.ending.pop(self.uid, None)
         self._waiting.clear()
         services.machine.take_down_sandbox(self.uid)
         self._report(terminal=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from attrs import frozen
+from attrs import field, frozen
 
 from windtunnel.model.kubelet.back_off import BackOff
 from windtunnel.model.kubelet.images import ImageManager
@@ -30,3 +30,5 @@ class KubeletServices:
     images: ImageManager
     host_ip: str
     ended: Callable[[str], None]
+    ending: dict[str, None] = field(factory=dict)
+    """The pods whose containers are being ended, by UID: of pods at rest nobody needs to be asked."""

@@ -1,8 +1,9 @@
 """From JSON to frozen attrs views: one builder per class, worked out once from its attributes.
 
 An attribute's JSON name is its own in camelCase. What to do with the value follows from how it was declared: `plain`
-takes it as it is, `part` builds a nested view, `parts` a tuple of them, `moment` reads a time into milliseconds. A part
-whose JSON is the very same object as in the version before is taken over from that version's view.
+takes it as it is, `part` builds a nested view, `parts` a tuple of them, `moment` reads a time into milliseconds. What is
+the very same JSON object as in the version before is taken over from that version's view, however deep it is; and the
+view of JSON that remembers what was made of it (windtunnel.model.api.shared_json) is made once for all its objects.
 """
 
 from __future__ import annotations
@@ -53,27 +54,26 @@ def _camel(name: str) -> str:
     )
 
 
-_PLANS: dict[type, tuple[tuple[str, str, str, Any], ...]] = {}
+_PLAIN, _PART, _PARTS, _CONVERT = range(4)
+_PLANS: dict[type, dict[str, tuple[str, int, Any]]] = {}
 
 
-def _plan(cls: type) -> tuple[tuple[str, str, str, Any], ...]:
-    plan = _PLANS.get(cls)
-    if plan is None:
-        steps = []
-        for attribute in attrs.fields(cls):
-            meta = attribute.metadata
-            if "name" not in meta:
-                continue
-            json_name = meta["name"] or _camel(attribute.name)
-            if "part" in meta:
-                steps.append((attribute.name, json_name, "part", meta["part"]))
-            elif "parts" in meta:
-                steps.append((attribute.name, json_name, "parts", meta["parts"]))
-            elif "convert" in meta:
-                steps.append((attribute.name, json_name, "convert", meta["convert"]))
-            else:
-                steps.append((attribute.name, json_name, "plain", None))
-        plan = _PLANS[cls] = tuple(steps)
+def _plan(cls: type) -> dict[str, tuple[str, int, Any]]:
+    """What to do with each JSON name: its attribute, how its value is made, and what with."""
+    plan = _PLANS[cls] = {}
+    for attribute in attrs.fields(cls):
+        meta = attribute.metadata
+        if "name" not in meta:
+            continue
+        json_name = meta["name"] or _camel(attribute.name)
+        if "part" in meta:
+            plan[json_name] = (attribute.name, _PART, meta["part"])
+        elif "parts" in meta:
+            plan[json_name] = (attribute.name, _PARTS, meta["parts"])
+        elif "convert" in meta:
+            plan[json_name] = (attribute.name, _CONVERT, meta["convert"])
+        else:
+            plan[json_name] = (attribute.name, _PLAIN, None)
     return plan
 
 
@@ -84,21 +84,37 @@ def build(
     before_raw: Mapping[str, Any] | None = None,
     given: dict[str, Any] | None = None,
 ) -> V:
-    """A view of the JSON; parts whose JSON is identical with that of the version before are taken over. O(size)."""
+    """A view of the JSON; what is identical in the JSON of the version before is taken over. O(size of the rest)."""
     values: dict[str, Any] = given or {}
-    for attribute, json_name, how, argument in _plan(cls):
-        value = raw.get(json_name)
-        if value is None:
+    plan = _PLANS.get(cls) or _plan(cls)
+    for json_name, value in raw.items():
+        step = plan.get(json_name)
+        if step is None or value is None:
             continue
-        if how == "plain":
+        attribute, how, argument = step
+        if how == _PLAIN:
             values[attribute] = value
-        elif how == "part":
-            if before_raw is not None and before_raw.get(json_name) is value:
-                values[attribute] = getattr(before, attribute)
-            else:
-                values[attribute] = build(argument, value)
-        elif how == "parts":
+            continue
+        old = before_raw.get(json_name) if before_raw is not None else None
+        if old is value:
+            values[attribute] = getattr(before, attribute)
+        elif how == _PART:
+            values[attribute] = _part(argument, value, before, attribute, old)
+        elif how == _PARTS:
             values[attribute] = tuple([build(argument, item) for item in value])
         else:
             values[attribute] = argument(value)
     return cls(**values)
+
+
+def _part(cls: type, raw: Mapping[str, Any], before: Any, attribute: str, old: Any) -> Any:
+    """The view of a part. JSON that many objects share (the spec of one template) remembers it."""
+    if type(raw) is dict:
+        return build(cls, raw, getattr(before, attribute) if old is not None else None, old)
+    memory: dict[Any, Any] | None = getattr(raw, "memory", None)
+    if memory is None:
+        return build(cls, raw)
+    view = memory.get(cls)
+    if view is None:
+        view = memory[cls] = build(cls, raw)
+    return view

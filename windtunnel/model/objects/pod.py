@@ -58,6 +58,7 @@ class Container:
     readiness_probe: Probe | None = part(Probe, optional=True)
     liveness_probe: Probe | None = part(Probe, optional=True)
     startup_probe: Probe | None = part(Probe, optional=True)
+    lifecycle: Mapping[str, Any] = plain(EMPTY)
     restart_policy: str = plain("")
 
 

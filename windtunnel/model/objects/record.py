@@ -9,6 +9,10 @@ from windtunnel.model.objects.meta import KubeObject
 from windtunnel.model.objects.views import build_view
 
 
+_new_tuple = tuple.__new__
+"""Makes a named tuple without the look-ups of its own constructor: keys are made for every event."""
+
+
 class Key(NamedTuple):
     """An object's name within its resource; cluster-scoped objects have the namespace ''."""
 
@@ -29,9 +33,12 @@ class StoreKey(NamedTuple):
     @property
     def key(self) -> Key:
         """The name within the resource."""
-        return Key(self.namespace, self.name)
+        return _new_tuple(Key, self[1:])
 
     def __str__(self) -> str:
+        resource, namespace, name = self
+        if resource and namespace and name:
+            return f"{resource}/{namespace}/{name}"
         return "/".join(part for part in self if part)
 
 

@@ -28,7 +28,12 @@ VIEWS: dict[str, type[KubeObject]] = {
 def build_view(resource: str, raw: Json, before: KubeObject | None = None) -> KubeObject:
     """The frozen view of an object's JSON; shares with the version before what is identical. O(changed)."""
     cls = VIEWS.get(resource, Unstructured)
-    given = {"raw": raw, "metadata": build(ObjectMeta, raw.get("metadata") or {})}
+    metadata = raw.get("metadata") or {}
     if before is not None and type(before) is cls:
+        before_metadata = before.raw.get("metadata")
+        given = {
+            "raw": raw,
+            "metadata": build(ObjectMeta, metadata, before.metadata, before_metadata),
+        }
         return build(cls, raw, before, before.raw, given)
-    return build(cls, raw, given=given)
+    return build(cls, raw, given={"raw": raw, "metadata": build(ObjectMeta, metadata)})

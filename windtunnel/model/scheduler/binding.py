@@ -41,6 +41,8 @@ class Binder:
     async def write_condition(self, key: Key, patch: Json) -> None:
         """Write a condition; if that fails, the next attempt that has something else to say writes again."""
         try:
-            await self._client.patch("Pod", key, patch, patch_type="strategic", subresource="status")
+            await self._client.patch(
+                "Pod", key, patch, patch_type="strategic", subresource="status"
+            )
         except (ApiError, NetworkError):
             return

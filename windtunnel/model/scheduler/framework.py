@@ -4,6 +4,18 @@ A plugin prepares once for each attempt (a pod against a snapshot) and is then a
 nothing to say about a pod answers SKIP when it prepares and is left out of the attempt. A Filter also says which
 cluster events can make a pod that it turned away fit: only those wake the pod.
 
+What a plugin may have beyond its protocol:
+
+    only_nodes(state)      Filter: the names of the only nodes that can pass, or None
+    adjust(state, pod, other, node, step)
+                           Filter: the state with another pod on a node (step 1) or without it (-1), for a filter
+                           whose verdict depends on other nodes
+    sign(pod)              what of a pod the answers depend on, if they depend on nothing else but the node: pods with
+                           the same signature need not be tried on every node again; None if that is not so
+    sign_state(state)      Score: the same, said by its state
+    absolute               Score: True if normalise changes nothing
+    soft, trait, rank      Score: the same scores by what equal nodes have in common (scores/pod_topology_spread.py)
+
 Not modelled: permit, reserve and pre-bind plugins; more than one profile.
 """
 
@@ -36,7 +48,8 @@ class Rejection:
 
 @frozen
 class ClusterEvent:
-    """What changed in the cluster: a resource (pod, node), an action (add, update, delete), before and after."""
+    """What changed in the cluster: a resource (pod, node, namespace, persistentvolumeclaims, persistentvolumes), an
+    action (add, update, delete), before and after."""
 
     resource: str
     action: str
@@ -50,7 +63,8 @@ class Filter(Protocol):
     name: str
 
     def prepare(self, pod: PodInfo, snapshot: Snapshot) -> Any:
-        """What filter needs to know of the pod, worked out once per attempt; SKIP to be left out."""
+        """What filter needs to know of the pod, worked out once per attempt; SKIP to be left out, a Rejection where
+        the pod fits no node at all."""
 
     def filter(self, state: Any, pod: PodInfo, node: NodeInfo) -> Rejection | None:
         """Why the pod cannot run on the node; None where it can."""

@@ -12,11 +12,11 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
-import attrs
-from attrs import frozen
+from attrs import field, frozen
 
 from windtunnel.model.objects.node import Node
 from windtunnel.model.objects.pod import Pod
+from windtunnel.model.scheduler.pod_affinity import NO_AFFINITY, pod_affinity
 from windtunnel.model.scheduler.resources import (
     CPU,
     MEMORY,
@@ -33,7 +33,7 @@ HostPort = tuple[str, str, int]
 """Address, protocol and number."""
 
 _NOTHING: Mapping[Any, Any] = MappingProxyType({})
-_COUNTED = ("containers", "initContainers", "overhead")
+_COUNTED = ("containers", "initContainers", "overhead", "affinity")
 _USUAL = (CPU, MEMORY, "ephemeral-storage")
 
 
@@ -56,9 +56,14 @@ def ports_conflict(first: HostPort, second: HostPort) -> bool:
 
 
 class PodInfo:
-    """A pod and what the scheduler worked out about its spec, once."""
+    """A pod and what the scheduler worked out about its spec, once.
 
-    __slots__ = ("for_scoring", "host_ports", "pod", "requests", "scoring_cpu", "scoring_memory", "uid")
+    signature is a number that a Profile gives to all pods that look the same to its plugins; None before it did.
+    """
+
+    __slots__ = (
+        "affinity", "host_ports", "pod", "requests", "scoring_cpu", "scoring_memory", "signature", "uid",
+    )  # fmt: skip
 
     def __init__(self, pod: Pod) -> None:
         self.pod = pod
@@ -73,6 +78,8 @@ class PodInfo:
         self.scoring_cpu = scoring.get(CPU, 0)
         self.scoring_memory = scoring.get(MEMORY, 0)
         self.host_ports = host_ports_of(pod)
+        self.affinity = pod_affinity(pod)
+        self.signature: int | None = None
 
     def renewed(self, pod: Pod) -> PodInfo:
         """The info of a later version of the same pod; what follows from the spec is taken over. O(1)."""
@@ -89,10 +96,21 @@ class PodInfo:
         renewed.scoring_cpu = self.scoring_cpu
         renewed.scoring_memory = self.scoring_memory
         renewed.host_ports = self.host_ports
+        renewed.affinity = self.affinity
+        renewed.signature = self.signature if now is before else None
         return renewed
 
     def __repr__(self) -> str:
         return f"<{self.pod.namespace}/{self.pod.name}>"
+
+
+@frozen
+class PodChange:
+    """One pod that was put on a node, taken away, or replaced by a later version of itself."""
+
+    since: int
+    before: PodInfo | None
+    after: PodInfo | None
 
 
 @frozen(slots=False)
@@ -107,6 +125,9 @@ class NodeInfo:
     scoring_cpu: int = 0
     scoring_memory: int = 0
     host_ports: tuple[HostPort, ...] = ()
+    with_affinity: Mapping[str, PodInfo] = _NOTHING
+    change: PodChange | None = field(default=None, eq=False, repr=False)
+    """In which pod alone this differs from the version of an earlier generation."""
 
     @cached_property
     def allocatable(self) -> Amounts:
@@ -120,7 +141,23 @@ class NodeInfo:
 
     def with_node(self, node: Node | None, generation: int) -> NodeInfo:
         """The same pods on another version of the node, or on none. O(1)."""
-        return attrs.evolve(self, node=node, generation=generation)
+        changed = NodeInfo(
+            self.name,
+            node,
+            generation,
+            self.pods,
+            self.requested,
+            self.scoring_cpu,
+            self.scoring_memory,
+            self.host_ports,
+            self.with_affinity,
+        )
+        if node is not None:
+            # Worked out now, and not when the first pod waits for it.
+            same = self.node is not None and self.node.status.allocatable == node.status.allocatable
+            offered = self.allocatable if same else amounts(node.status.allocatable)
+            changed.__dict__["allocatable"] = offered
+        return changed
 
     def with_pod(self, info: PodInfo, generation: int) -> NodeInfo:
         """With one more pod, or another version of one that is there. O(pods on the node)."""
@@ -128,7 +165,12 @@ class NodeInfo:
         known = self.pods.get(info.uid)
         if known is not None:
             if known.requests is info.requests and known.host_ports is info.host_ports:
-                return self._changed(generation, {**self.pods, info.uid: info})
+                affinity = self.with_affinity
+                if info.affinity is not NO_AFFINITY:
+                    affinity = {**affinity, info.uid: info}
+                change = PodChange(self.generation, known, info)
+                pods = {**self.pods, info.uid: info}
+                return self._changed(generation, pods, change, with_affinity=affinity)
             base = self.without_pod(info.uid, generation)
         requested = dict(base.requested)
         for name, number in info.requests.items():
@@ -136,10 +178,14 @@ class NodeInfo:
         return base._changed(
             generation,
             {**base.pods, info.uid: info},
+            PodChange(self.generation, known, info),
             requested,
             base.scoring_cpu + info.scoring_cpu,
             base.scoring_memory + info.scoring_memory,
             base.host_ports + info.host_ports if info.host_ports else base.host_ports,
+            base.with_affinity
+            if info.affinity is NO_AFFINITY
+            else {**base.with_affinity, info.uid: info},
         )
 
     def without_pod(self, uid: str, generation: int) -> NodeInfo:
@@ -155,23 +201,30 @@ class NodeInfo:
         ports = self.host_ports
         if info.host_ports:
             ports = tuple(port for other in pods.values() for port in other.host_ports)
+        affinity = self.with_affinity
+        if uid in affinity:
+            affinity = {other: each for other, each in affinity.items() if other != uid}
         return self._changed(
             generation,
             pods,
+            PodChange(self.generation, info, None),
             requested,
             self.scoring_cpu - info.scoring_cpu,
             self.scoring_memory - info.scoring_memory,
             ports,
+            affinity,
         )
 
     def _changed(
         self,
         generation: int,
         pods: Mapping[str, PodInfo],
+        change: PodChange,
         requested: Mapping[str, int] | None = None,
         scoring_cpu: int | None = None,
         scoring_memory: int | None = None,
         host_ports: tuple[HostPort, ...] | None = None,
+        with_affinity: Mapping[str, PodInfo] | None = None,
     ) -> NodeInfo:
         changed = NodeInfo(
             self.name,
@@ -182,6 +235,8 @@ class NodeInfo:
             self.scoring_cpu if scoring_cpu is None else scoring_cpu,
             self.scoring_memory if scoring_memory is None else scoring_memory,
             self.host_ports if host_ports is None else host_ports,
+            self.with_affinity if with_affinity is None else with_affinity,
+            change,
         )
         allocatable = self.__dict__.get("allocatable")
         if allocatable is not None:

@@ -146,7 +146,9 @@ def required_nodes(spec: PodSpec) -> RequiredNodes | None:
 
 def preferred_nodes(spec: PodSpec) -> tuple[tuple[int, Term], ...]:
     """The terms that a pod prefers, with their weights, the meaningless ones left out. O(conditions)."""
-    preferred = get(spec.affinity, "nodeAffinity", "preferredDuringSchedulingIgnoredDuringExecution")
+    preferred = get(
+        spec.affinity, "nodeAffinity", "preferredDuringSchedulingIgnoredDuringExecution"
+    )
     found = []
     for each in preferred or ():
         term = parse_term(each.get("preference") or {})

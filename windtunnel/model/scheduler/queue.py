@@ -8,7 +8,7 @@ is active, such a pod is tried early, but one that failed with an error is not.
 An event that comes while a pod is being tried, or bound, is not lost: it is remembered and looked at when the pod is
 parked.
 
-Not modelled: the one-second windows in which Kubernetes orders the back-off queue; nominated pods; pod groups.
+Not modelled: the one-second windows in which Kubernetes orders the back-off queue; pod groups.
 """
 
 from __future__ import annotations
@@ -167,8 +167,20 @@ class SchedulingQueue:
 
     def back_off_ms(self, failures: int) -> int:
         """How long a pod backs off after so many failures. O(1)."""
-        initial_ms, most_ms = self._settings.pod_initial_backoff_ms, self._settings.pod_max_backoff_ms
+        initial_ms, most_ms = (
+            self._settings.pod_initial_backoff_ms,
+            self._settings.pod_max_backoff_ms,
+        )
         return min(initial_ms << min(max(failures - 1, 0), 20), most_ms)
+
+    def activate(self, uid: str) -> bool:
+        """Try a pod at once, whatever it waits for; says whether it waited. O(log n)."""
+        queued = self._pods.get(uid)
+        if queued is None or queued.place not in (UNSCHEDULABLE, BACK_OFF, ERROR_BACK_OFF):
+            return False
+        self._unschedulable.pop(uid, None)
+        self._activate(queued)
+        return True
 
     # -- what wakes pods -------------------------------------------------------------------------------------------
 

@@ -2,10 +2,10 @@
 
 A cycle pops a pod, brings the snapshot up to date, decides, and counts the pod on its node in the cache at once, so
 that the next cycle sees it although nothing is written yet. The binding then goes its own way. A pod that fits nowhere
-is parked and says why in its PodScheduled condition; a pod whose binding failed is forgotten by the cache and backs
-off.
+is parked and says why in its PodScheduled condition; where less important pods can make room, it is nominated to their
+node and they are deleted, beside the cycles. A pod whose binding failed is forgotten by the cache and backs off.
 
-Not modelled: preemption; events (the API objects); several profiles; volumes, affinity between pods, topology spread.
+Not modelled: events (the API objects); several profiles; binding of volumes; resource claims; pod groups.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 from windtunnel.model.client.client import Client
 from windtunnel.model.environment import Environment
 from windtunnel.model.facts import SchedulerDecided
+from windtunnel.model.objects.meta import KubeObject
 from windtunnel.model.objects.pod import Pod
 from windtunnel.model.objects.record import Key
 from windtunnel.model.scheduler.binding import Binder
@@ -24,7 +25,11 @@ from windtunnel.model.scheduler.decision import Decision, Profile
 from windtunnel.model.scheduler.events import EventHandlers, on_node
 from windtunnel.model.scheduler.fit_error import FitError
 from windtunnel.model.scheduler.framework import ClusterEvent
+from windtunnel.model.scheduler.listers import FOLLOWED, Listers
 from windtunnel.model.scheduler.node_info import NodeInfo, PodInfo
+from windtunnel.model.scheduler.nominator import Nominator
+from windtunnel.model.scheduler.preemption import Preemption, preempt
+from windtunnel.model.scheduler.preemptor import Preemptor
 from windtunnel.model.scheduler.queue import QueuedPod, SchedulingQueue
 from windtunnel.model.scheduler.snapshot import Snapshot
 from windtunnel.model.sim.loop import Event
@@ -43,14 +48,20 @@ class Scheduler:
         self.settings = environment.settings.scheduler
         self.profile = self.make_profile()
         self.cache = self.make_cache()
-        self.snapshot = Snapshot()
+        self.listers = Listers()
+        self.snapshot = Snapshot(listers=self.listers)
+        self.nominator = Nominator()
         self.queue = self.make_queue()
         self.client = Client(process, environment, user=USER)
         self.binder = Binder(self.client, self.binding_succeeded, self.binding_failed)
-        self.handlers = EventHandlers(self.cache, self.queue, self._now_ms, self.wake)
+        self.preemptor = Preemptor(self.client, self.nominator, self._now_ms, self.try_again)
+        self.handlers = EventHandlers(
+            self.cache, self.queue, self.nominator, self.listers, self._now_ms, self.wake
+        )
         informer = environment.roles["informer"]
         self.nodes = informer(process, environment, "nodes")
         self.pods = informer(process, environment, "pods", field_selector=LIVE_PODS)
+        self.others = {name: informer(process, environment, name) for name in FOLLOWED}
         self._ready = False
         self._cycle: Event | None = None
         self._back_off_timer: Event | None = None
@@ -73,25 +84,45 @@ class Scheduler:
     # -- component -------------------------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Start the informers; the first cycle runs when both have their first list."""
+        """Start the informers; the first cycle runs when all have their first list."""
         handlers = self.handlers
         self.nodes.add_handler(handlers.node_added, handlers.node_updated, handlers.node_deleted)
         self.pods.add_handler(handlers.pod_added, handlers.pod_updated, handlers.pod_deleted)
-        self.nodes.start()
-        self.pods.start()
+        for name, followed in self.others.items():
+            self._feed(name, followed)
+        for each in self._informers():
+            each.start()
         self.process.spawn(self._begin(), "scheduling cycles")
 
     async def _begin(self) -> None:
-        await self.nodes.wait_for_sync()
-        await self.pods.wait_for_sync()
+        for each in self._informers():
+            await each.wait_for_sync()
         self._ready = True
         self.wake()
 
+    def _informers(self) -> tuple[Any, ...]:
+        return (self.nodes, self.pods, *self.others.values())
+
+    def _feed(self, resource: str, informer: Any) -> None:
+        handlers = self.handlers
+
+        def added(obj: KubeObject) -> None:
+            handlers.object_put(resource, None, obj)
+
+        def updated(before: KubeObject, after: KubeObject) -> None:
+            handlers.object_put(resource, before, after)
+
+        def deleted(obj: KubeObject) -> None:
+            handlers.object_deleted(resource, obj)
+
+        informer.add_handler(added, updated, deleted)
+
     def busy(self) -> str | None:
         """What keeps the scheduler busy. O(1)."""
-        reason: str | None = self.nodes.busy() or self.pods.busy()
-        if reason is not None:
-            return reason
+        for each in self._informers():
+            reason: str | None = each.busy()
+            if reason is not None:
+                return reason
         queue = self.queue
         if queue.active or queue.in_flight:
             return f"the scheduler has {queue.active} pods to try and binds {queue.in_flight}"
@@ -131,39 +162,67 @@ class Scheduler:
             self.could_not_place(queued, decision.error)
             return
         node = decision.node
-        self.assume(info, node)
         facts = self.process.facts
         if facts.wants(SchedulerDecided):
             loop = self.process.loop
+            cluster = self.snapshot.freeze()
             facts.emit(
-                SchedulerDecided(loop.step, loop.now_ms, self.process.name, pod, node.name, node)
+                SchedulerDecided(
+                    loop.step, loop.now_ms, self.process.name, pod, node.name, node, cluster
+                )
             )
+        self.assume(info, node)
         self.process.spawn(self.binder.bind(queued, node.name), f"binding of {queued.key}")
 
     def decide(self, info: PodInfo) -> Decision:
         """Choose a node on an up-to-date snapshot. O(nodes * plugins)."""
         self.cache.update_snapshot(self.snapshot)
-        return self.profile.decide(info, self.snapshot, self.environment.choices)
+        return self.profile.decide(info, self.snapshot, self.environment.choices, self.nominator)
 
     def assume(self, info: PodInfo, node: NodeInfo) -> None:
         """Count the pod on its node before anybody else knows. O(pods on the node)."""
         self.cache.assume(info, node.name)
+        self.nominator.remove(info.uid)
 
     def could_not_place(self, queued: QueuedPod, error: FitError) -> None:
-        """Park the pod and write why. O(nodes)."""
-        pod = queued.info.pod
+        """Make room if that can be done, park the pod, and write why. O(nodes), and the search for victims."""
+        info = queued.info
+        outcome = self.preempt(info, error)
+        nominated = None if outcome.waits else ""
+        if outcome.candidate is not None:
+            nominated = outcome.candidate.node
+            self.preemptor.begin(info.uid)
         self.queue.put_back(queued, self._now_ms(), error.plugins)
-        self.write_condition(pod, "Unschedulable", error.message(pod.spec.preemption_policy))
+        if nominated is not None:
+            self.nominator.nominate(info, nominated)
+        self.write_condition(info.pod, "Unschedulable", error.message(outcome.message), nominated)
+        if outcome.candidate is not None:
+            work = self.preemptor.preempt(info, outcome.candidate)
+            self.process.spawn(work, f"preemption for {queued.key}")
 
-    def write_condition(self, pod: Pod, reason: str, message: str) -> None:
-        """Write PodScheduled=False where it does not say so already. O(conditions)."""
-        patch = not_scheduled(pod, reason, message, self._now_ms())
+    def preempt(self, info: PodInfo, error: FitError) -> Preemption:
+        """Find the node where less important pods can make room. O(nodes * pods on a node * filters) at worst."""
+        choices = self.environment.choices
+        return preempt(self.profile, info, self.snapshot, error, self.nominator, choices)
+
+    def try_again(self, uid: str) -> None:
+        """Try a pod at once. O(log n)."""
+        if self.queue.activate(uid):
+            self.wake()
+
+    def write_condition(
+        self, pod: Pod, reason: str, message: str, nominated: str | None = None
+    ) -> None:
+        """Write PodScheduled=False, and the nomination, where the status does not say so already. O(conditions)."""
+        patch = not_scheduled(pod, reason, message, self._now_ms(), nominated)
         if patch is not None:
             key = Key(pod.metadata.namespace, pod.metadata.name)
             self.process.spawn(self.binder.write_condition(key, patch), f"condition of {key}")
 
     def may_help(self, pod: PodInfo, plugin: str, event: ClusterEvent) -> bool:
         """Whether an event can make a pod fit that this filter turned away. O(what the filter looks at)."""
+        if self.preemptor.preempting(pod.uid):
+            return False
         filter_ = self.profile.filter_named(plugin)
         return filter_ is None or filter_.may_help(pod, event)
 
@@ -177,7 +236,9 @@ class Scheduler:
         if not expiry_ms:
             return
         self.cache.finish_binding(uid, self._now_ms() + expiry_ms)
-        self.process.loop.after(expiry_ms, self.process.name, "looks for assumed pods", self._expire)
+        self.process.loop.after(
+            expiry_ms, self.process.name, "looks for assumed pods", self._expire
+        )
 
     def binding_failed(self, queued: QueuedPod, node: str, error: Exception) -> None:
         """Take the assumption back; the pod backs off, and others may want the place. O(parked pods)."""
@@ -188,7 +249,7 @@ class Scheduler:
         self.queue.put_back(queued, now_ms, (), error=True)
         if still_there:
             sentence = f'binding rejected: running Bind plugin "DefaultBinder": {error}'
-            self.write_condition(pod, "SchedulerError", sentence)
+            self.write_condition(pod, "SchedulerError", sentence, "")
         self._set_timers()
         self.wake()
 

@@ -13,12 +13,13 @@ class Choices:
     """Answers each question from the sparse deviations of a scenario: point -> {nth asking, from 0: answer}."""
 
     def __init__(self, deviations: Mapping[str, Mapping[int, int]] | None = None) -> None:
-        self._deviations = {point: dict(answers) for point, answers in (deviations or {}).items()}
+        self.deviations = {point: dict(answers) for point, answers in (deviations or {}).items()}
+        """What is left of the scenario's deviations. Empty: every answer is 0, and a caller need not even ask."""
         self._asked: dict[str, int] = {}
 
     def __call__(self, point: str, n: int) -> int:
         """A number in [0, n) for this asking of the point. O(1)."""
-        answers = self._deviations.get(point)
+        answers = self.deviations.get(point)
         if answers is None:
             return 0
         nth = self._asked.get(point, 0)
@@ -27,4 +28,4 @@ class Choices:
 
     def be_fair(self) -> None:
         """Answer 0 from here on: the liveness phase takes no deviation."""
-        self._deviations = {}
+        self.deviations = {}

@@ -8,12 +8,17 @@ the same sort unless its scheduler says otherwise.
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from heapq import heappop, heappush
 from typing import Any
 
 from windtunnel.model.sim.trace import Trace
+
+WAITING, DONE, CANCELLED = 0, 1, 2
+
+
+WAITING, DONE, CANCELLED = 0, 1, 2
 
 
 class Event:
@@ -21,7 +26,7 @@ class Event:
 
     __slots__ = ("argument", "background", "cause", "run", "state", "what", "when_ms", "who")
 
-    WAITING, DONE, CANCELLED = 0, 1, 2
+    WAITING, DONE, CANCELLED = WAITING, DONE, CANCELLED
 
     def __init__(
         self,
@@ -40,7 +45,7 @@ class Event:
         self.argument = argument
         self.cause = cause
         self.background = background
-        self.state = Event.WAITING
+        self.state = WAITING
 
 
 class EventLimit(Exception):
@@ -73,13 +78,15 @@ class Loop:
         background: bool | None = None,
     ) -> Event:
         """Put an event on the agenda; a moment in the past means now. O(log n)."""
+        if when_ms < self.now_ms:
+            when_ms = self.now_ms
         if background is None:
             background = self.in_background
-        event = Event(max(when_ms, self.now_ms), who, what, run, argument, self.cause, background)
         if not background:
             self.foreground += 1
-        self._sequence += 1
-        heapq.heappush(self._agenda, (event.when_ms, self._sequence, event))
+        event = Event(when_ms, who, what, run, argument, self.cause, background)
+        self._sequence = sequence = self._sequence + 1
+        heappush(self._agenda, (when_ms, sequence, event))
         return event
 
     def after(
@@ -97,8 +104,8 @@ class Loop:
 
     def cancel(self, event: Event) -> None:
         """Take an event off the agenda; one that ran or was cancelled before is left alone. O(1)."""
-        if event.state == Event.WAITING:
-            event.state = Event.CANCELLED
+        if event.state == WAITING:
+            event.state = CANCELLED
             if not event.background:
                 self.foreground -= 1
 
@@ -110,32 +117,35 @@ class Loop:
 
     def promote(self, event: Event) -> None:
         """Make a waiting background event a foreground one: it is now known to change something. O(1)."""
-        if event.state == Event.WAITING and event.background:
+        if event.state == WAITING and event.background:
             event.background = False
             self.foreground += 1
 
     def next_at_ms(self) -> int | None:
         """When the next event runs, or None on an empty agenda. Amortised O(log n)."""
         agenda = self._agenda
-        while agenda and agenda[0][2].state == Event.CANCELLED:
-            heapq.heappop(agenda)
+        while agenda and agenda[0][2].state == CANCELLED:
+            heappop(agenda)
         return agenda[0][0] if agenda else None
 
     def run_next(self) -> bool:
         """Run the next event and say whether there was one. Raises EventLimit. O(log n) and what the event costs."""
-        if self.next_at_ms() is None:
+        agenda = self._agenda
+        while agenda and agenda[0][2].state == CANCELLED:
+            heappop(agenda)
+        if not agenda:
             return False
         if self.limit_steps is not None and self.step >= self.limit_steps:
             raise EventLimit(f"the limit of {self.limit_steps} events is reached")
-        when_ms, _, event = heapq.heappop(self._agenda)
-        event.state = Event.DONE
-        if not event.background:
+        when_ms, _, event = heappop(agenda)
+        event.state = DONE
+        self.in_background = background = event.background
+        if not background:
             self.foreground -= 1
         self.now_ms = when_ms
-        self.step += 1
-        self.in_background = event.background
+        self.step = step = self.step + 1
         self.trace.add(when_ms, event.who, event.what, event.cause)
-        outer, self.cause = self.cause, self.step
+        outer, self.cause = self.cause, step
         event.run(event.argument)
         self.cause = outer
         self.in_background = False
@@ -165,5 +175,5 @@ class Loop:
         return [
             event
             for _, _, event in sorted(self._agenda, key=lambda entry: entry[:2])
-            if event.state == Event.WAITING and not event.background
+            if event.state == WAITING and not event.background
         ]

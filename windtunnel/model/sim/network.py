@@ -1,11 +1,13 @@
 """Links between hosts, calls over them, and streams.
 
-A message takes the latency of its link. A cut link loses nothing at once: like TCP, it holds what was sent and delivers
-it in order when it heals, until the connection is given up (CONNECTION_TIMEOUT_MS), which both ends then learn. A
-process that dies resets its connections at once. So a caller sees an answer, an error of the server, ConnectionLost or
-ConnectionTimedOut, and in the last two the request may or may not have been carried out.
+A message takes the latency of its link, and nothing overtakes what is under way on a slow link. A cut link loses
+nothing at once: like TCP, it holds what was sent and delivers it in order when it heals, until the connection is
+given up (CONNECTION_TIMEOUT_MS), which both ends then learn. A process that dies resets its connections at once. So a
+caller sees an answer, an error of the server, ConnectionLost or ConnectionTimedOut, and in the last two the request
+may or may not have been carried out.
 
-A stream (a watch) is ordered and gap-free for as long as it lives; a lossy link breaks it and never drops one message.
+A stream (a watch) is ordered and gap-free for as long as it lives; a lossy link breaks it and never drops one
+message.
 
 Not modelled: bandwidth, packet loss short of a broken connection, name resolution.
 """
@@ -13,19 +15,20 @@ Not modelled: bandwidth, packet loss short of a broken connection, name resoluti
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Awaitable, Generator
 from typing import TYPE_CHECKING, Any
 
 from windtunnel.model.facts import CallAnswered, CallBegun, LinkCut, LinkHealed
 from windtunnel.model.sim.choices import Choices
 from windtunnel.model.sim.facts import FactHub
 from windtunnel.model.sim.loop import Event, Loop
-from windtunnel.model.sim.tasks import Await, Task
+from windtunnel.model.sim.tasks import Operation, Task
 
 if TYPE_CHECKING:
     from windtunnel.model.sim.process import Process
 
 CONNECTION_TIMEOUT_MS = 45_000
-"""When a connection over a cut link is given up: HTTP/2 health checks of client-go, 30 s idle and 15 s without a pong."""
+"""When a connection over a cut link is given up: client-go checks its HTTP/2 connection after 30 s idle, for 15 s."""
 
 
 class NetworkError(Exception):
@@ -72,6 +75,9 @@ class Call:
         """Send the request; the task goes on when the answer is there."""
         self.task = task
         self.network.send(self)
+
+    def __await__(self) -> Generator[Operation, Any, Any]:
+        return (yield self)
 
     def reply(self, answer: Any) -> None:
         """The server answers."""
@@ -126,9 +132,12 @@ class Stream:
             if self.on_client_gone is not None:
                 self.on_client_gone()
 
-    def next(self) -> Await[Any]:
+    def next(self) -> Awaitable[Any]:
         """The next message, or None once the server ended the stream. Raises ConnectionLost or ConnectionTimedOut."""
-        return Await(self)
+        return self
+
+    def __await__(self) -> Generator[Operation, Any, Any]:
+        return (yield self)
 
     def start(self, task: Task) -> None:
         """Wait for the next message on behalf of a task."""
@@ -202,6 +211,8 @@ class Network:
         self._held: dict[tuple[str, str], list[tuple[Call, Any, Exception | None]]] = {}
         self._numbers = 0
         self._lose_answers: dict[str, int] = {}
+        self._slow: dict[tuple[str, str], int] = {}
+        self._arrive_not_before_ms: dict[tuple[str, str], int] = {}
 
     def register(self, process: Process) -> None:
         """Make a process reachable by its name."""
@@ -266,6 +277,18 @@ class Network:
                 )
             if stream.server_gone:
                 self._reset(stream)
+
+    def slow_down(self, source: str, target: str, more_ms: int) -> None:
+        """Messages from one host to another take longer from now on, or less long (negative) again. O(1)."""
+        now_ms = self._slow.get((source, target), 0) + more_ms
+        if now_ms > 0:
+            self._slow[source, target] = now_ms
+        else:
+            self._slow.pop((source, target), None)
+
+    def slowness_ms(self, source: str, target: str) -> int:
+        """How much longer than usual a message takes from one host to another. O(1)."""
+        return self._slow.get((source, target), 0)
 
     # -- calls -----------------------------------------------------------------------------------------------------
 
@@ -337,12 +360,28 @@ class Network:
     def _delay_ms(self, source: str, target: str) -> int:
         if source == target:
             return 0
-        return self.latency_ms + self.choices(f"latency {source}>{target}", 8)
+        delay_ms = self.latency_ms
+        if self.choices.deviations:  # most scenarios have none, and most messages come through here
+            delay_ms += self.choices(f"latency {source}>{target}", 8)
+        return self._in_turn_ms(source, target, delay_ms)
+
+    def _in_turn_ms(self, source: str, target: str, delay_ms: int) -> int:
+        """The delay on a link that is or was slow: longer, and at least until what is under way has arrived."""
+        if not self._slow and not self._arrive_not_before_ms:
+            return delay_ms
+        link, now_ms = (source, target), self.loop.now_ms
+        slow_ms = self._slow.get(link, 0)
+        due_ms = max(now_ms + delay_ms + slow_ms, self._arrive_not_before_ms.get(link, 0))
+        if slow_ms:
+            self._arrive_not_before_ms[link] = due_ms
+        elif due_ms == now_ms + delay_ms:
+            self._arrive_not_before_ms.pop(link, None)
+        return due_ms - now_ms
 
     def _transmit(self, call: Call) -> None:
-        server = self.processes[call.target]
-        delay_ms = self._delay_ms(call.source.host, server.host)
-        self.loop.after(delay_ms, call.target, call.what, self._arrive, call)
+        target, loop = call.target, self.loop
+        delay_ms = self._delay_ms(call.source.host, self.processes[target].host)
+        loop.at(loop.now_ms + delay_ms, target, call.what, self._arrive, call)
 
     def _arrive(self, call: Call) -> None:
         # A sender that died after sending changes nothing here: the request still lands, nobody hears the answer.
@@ -359,10 +398,14 @@ class Network:
     def _transmit_answer(self, call: Call, answer: Any, error: Exception | None) -> None:
         if call.over:
             return
-        server = self.processes[call.target]
-        delay_ms = self._delay_ms(server.host, call.source.host)
-        self.loop.after(
-            delay_ms, call.source.name, f"answer {call.what}", self._answered, (call, answer, error)
+        source, loop = call.source, self.loop
+        delay_ms = self._delay_ms(self.processes[call.target].host, source.host)
+        loop.at(
+            loop.now_ms + delay_ms,
+            source.name,
+            f"answer {call.what}",
+            self._answered,
+            (call, answer, error),
         )
 
     def _answered(self, arrival: tuple[Call, Any, Exception | None]) -> None:
@@ -436,16 +479,18 @@ class Network:
 
     def _transmit_stream(self, stream: Stream, entry: tuple[Any, bool]) -> None:
         # Streams take no per-message deviation: one connection never overtakes itself.
-        delay_ms = self.latency_ms if stream.server.host != stream.client.host else 0
-        self.loop.after(
-            delay_ms, stream.client.name, stream.what, self._stream_arrive, (stream, entry)
+        client, loop = stream.client, self.loop
+        source, target = stream.server.host, client.host
+        delay_ms = self._in_turn_ms(source, target, self.latency_ms) if source != target else 0
+        loop.at(
+            loop.now_ms + delay_ms, client.name, stream.what, self._stream_arrive, (stream, entry)
         )
 
     def _stream_arrive(self, arrival: tuple[Stream, tuple[Any, bool]]) -> None:
         stream, entry = arrival
         if stream not in self.streams:
             return
-        if stream.holds or (self._cut and (stream.server.host, stream.client.host) in self._cut):
+        if stream._held or (self._cut and (stream.server.host, stream.client.host) in self._cut):
             stream.hold(entry)
             return
         stream.arrive(entry)

@@ -99,28 +99,29 @@ class Process:
     ) -> Task:
         """Start a task of this incarnation; it runs to its first await at once."""
 
-        def finished(task: Task) -> None:
-            self._tasks.pop(task, None)
-            if done is not None:
-                done(task)
-            elif task.error is not None:
-                # Nobody waits for this task: a component let an error out, which is a bug of its code.
-                raise task.error
-
-        task = Task(self.loop, self.name, name, coroutine, finished)
+        task = Task(self.loop, self.name, name, coroutine, self._finished)
+        task.then = done
         self._tasks[task] = None
         if begin:
-            task.begin()
+            task.resume(None)
         return task
+
+    def _finished(self, task: Task) -> None:
+        self._tasks.pop(task, None)
+        if task.then is not None:
+            task.then(task)
+        elif task.error is not None:
+            # Nobody waits for this task: a component let an error out, which is a bug of its code.
+            raise task.error
 
     def gather(self, *awaitables: Awaitable[Any]) -> Await[list[Any]]:
         """Run coroutines at once and wait for all; the first error, in the order given, is raised."""
         return Await(Gather(self.spawn, list(awaitables)))
 
-    def call(self, target: str, request: Any, what: str) -> Await[Any]:
+    def call(self, target: str, request: Any, what: str) -> Call:
         """Send a request to a process by name and wait for the answer. Raises what the server answers with, or
         ConnectionLost / ConnectionTimedOut."""
-        return Await(Call(self.network, self, target, request, what))
+        return Call(self.network, self, target, request, what)
 
     def crash_after(self, requests: int) -> None:
         """Crash just before the request after that many more requests; 0 crashes before the very next one."""

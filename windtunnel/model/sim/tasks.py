@@ -39,7 +39,7 @@ class Await(Generic[T]):
 class Task:
     """A coroutine that is on its way, and who owns it."""
 
-    __slots__ = ("_done", "alive", "coroutine", "error", "loop", "name", "owner", "result")
+    __slots__ = ("_done", "alive", "coroutine", "error", "loop", "name", "owner", "result", "then")
 
     def __init__(
         self,
@@ -57,6 +57,8 @@ class Task:
         self.result: Any = None
         self.error: Exception | None = None
         self._done = done
+        self.then: Callable[[Task], None] | None = None
+        """What the owner was asked to do when the task is done."""
 
     def begin(self) -> None:
         """Run to the first await, within the current event."""
@@ -64,13 +66,21 @@ class Task:
 
     def resume(self, answer: Any) -> None:
         """Go on with an answer until the next await. A dead task stays dead."""
-        if self.alive:
-            self._run(self.coroutine.send, answer)
+        if not self.alive:
+            return
+        try:
+            operation = self.coroutine.send(answer)
+        except StopIteration as stop:
+            self._finish(stop.value, None)
+        except Exception as error:  # noqa: BLE001 - the error belongs to whoever waits for this task
+            self._finish(None, error)
+        else:
+            self._wait_for(operation)
 
     def fail(self, error: Exception) -> None:
         """Go on with an error raised at the await."""
         if self.alive:
-            self._run(self.coroutine.throw, error)
+            self._throw(error)
 
     def kill(self) -> None:
         """End the task where it stands: it is fenced first, so nothing that its clean-up does has an effect."""
@@ -82,21 +92,26 @@ class Task:
         except Exception:  # noqa: BLE001 - a dying process has nobody to report to
             self.result = None
 
-    def _run(self, go: Callable[[Any], Any], value: Any) -> None:
+    def _throw(self, error: Exception) -> None:
         try:
-            operation = go(value)
+            operation = self.coroutine.throw(error)
         except StopIteration as stop:
             self._finish(stop.value, None)
-        except Exception as error:  # noqa: BLE001 - the error belongs to whoever waits for this task
-            self._finish(None, error)
+        except Exception as raised:  # noqa: BLE001 - the error belongs to whoever waits for this task
+            self._finish(None, raised)
         else:
-            start = getattr(operation, "start", None)
-            if not self.alive:
-                self.coroutine.close()
-            elif start is None:
-                self._run(self.coroutine.throw, foreign_awaitable(self.name, operation))
-            else:
-                start(self)
+            self._wait_for(operation)
+
+    def _wait_for(self, operation: Any) -> None:
+        if not self.alive:
+            self.coroutine.close()
+            return
+        try:
+            start = operation.start
+        except AttributeError:
+            self._throw(foreign_awaitable(self.name, operation))
+        else:
+            start(self)
 
     def _finish(self, result: Any, error: Exception | None) -> None:
         self.alive = False

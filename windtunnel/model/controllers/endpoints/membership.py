@@ -21,6 +21,17 @@ from windtunnel.model.objects.service import Service
 from windtunnel.model.sim.process import Process
 
 
+BY_LABEL = "by label"
+
+
+def labels_of(pod: Pod) -> tuple[str, ...]:
+    """Index by each label, in its namespace. O(labels)."""
+    metadata = pod.metadata
+    return tuple(
+        [f"{metadata.namespace}/{name}={value}" for name, value in metadata.labels.items()]
+    )
+
+
 class ServiceMembers(QueueController):
     """Watches services and pods, and has services synced. Its keys are those of services."""
 
@@ -28,8 +39,14 @@ class ServiceMembers(QueueController):
         self, process: Process, environment: Environment, client: Client, informers: InformerFactory
     ) -> None:
         super().__init__(process, environment, client, informers)
+        # The answers of services_of, for as long as no service changes.
+        self._selecting: dict[tuple[str, tuple[tuple[str, str], ...]], list[Key]] = {}
         self.services = self.watch("services")
         self.pods = self.watch("pods")
+        self.pods.add_index(BY_LABEL, labels_of)
+        self.services.add_handler(
+            self._forget_selecting, self._forget_selecting, self._forget_selecting
+        )
         self.services.add_handler(self.service_added, self.service_updated, self.service_deleted)
         self.pods.add_handler(self.pod_added, self.pod_updated, self.pod_deleted)
 
@@ -73,21 +90,35 @@ class ServiceMembers(QueueController):
             self.enqueue([key for key in services if key not in before])
 
     def services_of(self, pod: Pod) -> list[Key]:
-        """The services whose selector selects the pod. O(services of the namespace)."""
-        return [
-            key_of(service)
-            for service in cast("Iterable[Service]", self.services.list(pod.namespace))
-            if service.spec.selector
-            and from_match_labels(service.spec.selector).matches(pod.metadata.labels)
-        ]
+        """The services whose selector selects the pod. O(services of the namespace), O(labels) for labels seen before."""
+        metadata = pod.metadata
+        asked = (metadata.namespace, tuple(metadata.labels.items()))
+        found = self._selecting.get(asked)
+        if found is None:
+            found = self._selecting[asked] = [
+                key_of(service)
+                for service in cast("Iterable[Service]", self.services.list(metadata.namespace))
+                if service.spec.selector
+                and from_match_labels(service.spec.selector).matches(metadata.labels)
+            ]
+        return found
 
     def enqueue(self, keys: Iterable[Key]) -> None:
         """Have these services synced."""
         for key in keys:
             self.queue.add(key)
 
+    def _forget_selecting(self, *_: Service) -> None:
+        self._selecting.clear()
+
     def selected_pods(self, service: Service) -> list[Pod]:
-        """The cached pods that the service selects. O(pods of the namespace)."""
-        selector = from_match_labels(service.spec.selector)
-        pods = cast("Iterable[Pod]", self.pods.list(service.namespace))
-        return [pod for pod in pods if selector.matches(pod.metadata.labels)]
+        """The cached pods that the service selects. O(pods that have one of the labels it asks for)."""
+        labels = service.spec.selector
+        if not labels:
+            return cast("list[Pod]", self.pods.list(service.namespace))
+        name, value = next(iter(labels.items()))
+        found = cast(
+            "list[Pod]", self.pods.by_index(BY_LABEL, f"{service.namespace}/{name}={value}")
+        )
+        selector = from_match_labels(labels)
+        return [pod for pod in found if selector.matches(pod.metadata.labels)]

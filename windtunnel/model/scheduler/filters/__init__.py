@@ -1,18 +1,22 @@
 """The filters of the default profile, in the order in which a node is shown to them.
 
-Not modelled: VolumeRestrictions, NodeVolumeLimits, VolumeBinding, VolumeZone, PodTopologySpread, InterPodAffinity.
+Not modelled: NodeVolumeLimits, VolumeBinding, DynamicResources, NodeDeclaredFeatures.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from windtunnel.model.scheduler.filters.inter_pod_affinity import InterPodAffinity
 from windtunnel.model.scheduler.filters.node_affinity import NodeAffinity
 from windtunnel.model.scheduler.filters.node_name import NodeName
 from windtunnel.model.scheduler.filters.node_ports import NodePorts
 from windtunnel.model.scheduler.filters.node_resources_fit import NodeResourcesFit
 from windtunnel.model.scheduler.filters.node_unschedulable import NodeUnschedulable
+from windtunnel.model.scheduler.filters.pod_topology_spread import PodTopologySpread
 from windtunnel.model.scheduler.filters.taint_toleration import TaintToleration
+from windtunnel.model.scheduler.filters.volume_restrictions import VolumeRestrictions
+from windtunnel.model.scheduler.filters.volume_zone import VolumeZone
 from windtunnel.model.scheduler.framework import Filter
 
 FILTERS: Mapping[str, Callable[[], Filter]] = {
@@ -22,6 +26,10 @@ FILTERS: Mapping[str, Callable[[], Filter]] = {
     "NodeAffinity": NodeAffinity,
     "NodePorts": NodePorts,
     "NodeResourcesFit": NodeResourcesFit,
+    "VolumeRestrictions": VolumeRestrictions,
+    "VolumeZone": VolumeZone,
+    "PodTopologySpread": PodTopologySpread,
+    "InterPodAffinity": InterPodAffinity,
 }
 
 

@@ -33,6 +33,19 @@ class NodeAffinity:
         assert node.node is not None
         return None if state.matches(node.node) else _REJECTION
 
+    def sign(self, pod: PodInfo) -> Any:
+        """What the pod requires of its node; nothing to sign where it insists on names, as few nodes are asked then."""
+        required = required_nodes(pod.pod.spec)
+        if required is None:
+            return ()
+        if required.affinity is None:
+            return tuple(required.labels.items())
+        return (
+            None
+            if required.affinity.only_names is not None
+            else (tuple(required.labels.items()), required.affinity)
+        )
+
     def may_help(self, pod: PodInfo, event: ClusterEvent) -> bool:
         """A node that matches now and did not before."""
         if event.resource != "node" or event.after is None:

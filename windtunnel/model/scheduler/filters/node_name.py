@@ -24,6 +24,10 @@ class NodeName:
         """Turn every other node away. O(1)."""
         return None if state == node.name else _REJECTION
 
+    def sign(self, pod: PodInfo) -> Any:
+        """The name."""
+        return pod.pod.spec.node_name
+
     def may_help(self, pod: PodInfo, event: ClusterEvent) -> bool:
         """The named node came."""
         return (

@@ -29,6 +29,10 @@ class NodePorts:
             return _REJECTION
         return None
 
+    def sign(self, pod: PodInfo) -> Any:
+        """The ports."""
+        return pod.host_ports
+
     def may_help(self, pod: PodInfo, event: ClusterEvent) -> bool:
         """A node that came; a pod that gave such a port back."""
         if event.resource == "node":

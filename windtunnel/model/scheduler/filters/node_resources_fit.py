@@ -86,11 +86,15 @@ class NodeResourcesFit:
         code = UNRESOLVABLE if any(each.unresolvable for each in found) else UNSCHEDULABLE
         return Rejection(code, tuple(each.reason for each in found), NAME)
 
+    def sign(self, pod: PodInfo) -> Any:
+        """What the pod asks for."""
+        return tuple(pod.requests.items())
+
     def may_help(self, pod: PodInfo, event: ClusterEvent) -> bool:
         """A bound pod that went; a node that came or grew and could hold the pod if it were empty."""
         if event.resource == "pod":
             return event.action == "delete" and bool(event.before.spec.node_name)
-        if event.after is None:
+        if event.resource != "node" or event.after is None:
             return False
         offered = amounts(event.after.status.allocatable)
         if offered.get(PODS, 0) < 1:
@@ -100,6 +104,4 @@ class NodeResourcesFit:
         if event.before is None:
             return True
         before = amounts(event.before.status.allocatable)
-        return any(
-            offered.get(name, 0) > before.get(name, 0) for name in (PODS, *pod.requests)
-        )
+        return any(offered.get(name, 0) > before.get(name, 0) for name in (PODS, *pod.requests))

@@ -30,9 +30,13 @@ class NodeUnschedulable:
             return None
         return _REJECTION
 
+    def sign(self, pod: PodInfo) -> Any:
+        """The tolerations."""
+        return pod.pod.spec.tolerations
+
     def may_help(self, pod: PodInfo, event: ClusterEvent) -> bool:
-        """A node that came, or is no longer cordoned; the pod's own new toleration."""
+        """A node that came, or is no longer cordoned."""
         if event.resource == "node" and event.after is not None:
             was = event.before is not None and not event.before.spec.unschedulable
             return not event.after.spec.unschedulable and not was
-        return event.resource == "pod" and event.action == "change"
+        return False

@@ -30,15 +30,18 @@ class TaintToleration:
             return _REJECTION
         return None
 
+    def sign(self, pod: PodInfo) -> Any:
+        """The tolerations."""
+        return pod.pod.spec.tolerations
+
     def may_help(self, pod: PodInfo, event: ClusterEvent) -> bool:
-        """A node that the pod tolerates now and did not before; the pod's own new toleration."""
+        """A node that the pod tolerates now and did not before."""
         if event.resource == "node" and event.after is not None:
             tolerations = pod.pod.spec.tolerations
             if untolerated(event.after.spec.taints, tolerations, _EFFECTS) is not None:
                 return False
             before = event.before
             return (
-                before is None
-                or untolerated(before.spec.taints, tolerations, _EFFECTS) is not None
+                before is None or untolerated(before.spec.taints, tolerations, _EFFECTS) is not None
             )
-        return event.resource == "pod" and event.action == "change"
+        return False

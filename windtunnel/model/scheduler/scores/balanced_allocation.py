@@ -1,7 +1,8 @@
-"""NodeResourcesBalancedAllocation: nodes whose resources would be used to like shares are better.
+"""NodeResourcesBalancedAllocation: nodes that the pod would bring into balance are better than those it would tilt.
 
-The measure is the standard deviation of the used shares. Unlike for NodeResourcesFit, only what pods really ask for
-counts. A pod that asks for nothing does not care.
+A node is in balance when its resources are used to like shares; the measure is the standard deviation of the shares.
+What counts is how the pod would change it (kubernetes/kubernetes#135573). Unlike for NodeResourcesFit, only what pods
+really ask for counts. A pod that asks for nothing does not care.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ class NodeResourcesBalancedAllocation:
     """Score on how evenly the node's resources would be used."""
 
     name = "NodeResourcesBalancedAllocation"
+    absolute = True
 
     def __init__(self, resources: Iterable[str] = (CPU, MEMORY)) -> None:
         self._resources = tuple(resources)
@@ -28,26 +30,40 @@ class NodeResourcesBalancedAllocation:
         """Skip pods that ask for none of the resources."""
         return None if any(pod.requests.get(name) for name in self._resources) else SKIP
 
+    def sign(self, pod: PodInfo) -> Any:
+        """What the pod asks for."""
+        return tuple(pod.requests.items())
+
     def score(self, state: Any, pod: PodInfo, node: NodeInfo) -> int:
-        """100 for equal shares, less the further they are apart. O(resources)."""
-        shares = []
+        """75 where nothing changes, up to 100 where the pod balances the node, down to 50. O(resources)."""
+        without, with_pod = self.deviations(pod, node)
+        return int((0.75 + (without - with_pod) / 2) * MAX_NODE_SCORE)
+
+    def deviations(self, pod: PodInfo, node: NodeInfo) -> tuple[float, float]:
+        """How far apart the used shares are, without the pod and with it: 0 to 0.5. O(resources)."""
+        before: list[float] = []
+        after: list[float] = []
         allocatable = node.allocatable
         for name in self._resources:
             capacity = allocatable.get(name, 0)
             asked = pod.requests.get(name, 0)
             if capacity == 0 or (not asked and is_countable(name)):
                 continue
-            shares.append(min(1.0, (node.requested.get(name, 0) + asked) / capacity))
-        count = len(shares)
-        if count == 2:
-            deviation = abs((shares[0] - shares[1]) / 2)
-        elif count > 2:
-            mean = sum(shares) / count
-            deviation = sqrt(sum((share - mean) * (share - mean) for share in shares) / count)
-        else:
-            deviation = 0.0
-        return int((1 - deviation) * MAX_NODE_SCORE)
+            used = node.requested.get(name, 0)
+            before.append(min(1.0, used / capacity))
+            after.append(min(1.0, (used + asked) / capacity))
+        return _deviation(before), _deviation(after)
 
     def normalise(self, scores: list[int]) -> list[int]:
         """Already from 0 to 100."""
         return scores
+
+
+def _deviation(shares: Sequence[float]) -> float:
+    count = len(shares)
+    if count == 2:
+        return abs((shares[0] - shares[1]) / 2)
+    if count < 2:
+        return 0.0
+    mean = sum(shares) / count
+    return sqrt(sum((share - mean) * (share - mean) for share in shares) / count)

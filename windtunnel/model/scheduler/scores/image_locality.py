@@ -23,6 +23,7 @@ class ImageLocality:
     """Score on images that are already there."""
 
     name = "ImageLocality"
+    absolute = True
 
     def prepare(self, pod: PodInfo, nodes: Sequence[NodeInfo], snapshot: Snapshot) -> Any:
         """How many nodes have each image; skip where none reports images. O(containers)."""
@@ -35,6 +36,10 @@ class ImageLocality:
         ]
         spread = tuple((image, snapshot.images.get(image, 0)) for image in images)
         return len(snapshot), spread
+
+    def sign_state(self, state: Any) -> Any:
+        """The images with the number of nodes that have them."""
+        return state
 
     def score(self, state: Any, pod: PodInfo, node: NodeInfo) -> int:
         """100 for every image there and big, 0 for little or nothing. O(images)."""

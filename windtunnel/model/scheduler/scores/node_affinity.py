@@ -20,6 +20,10 @@ class NodeAffinity:
         """Read the preferences once; skip pods without any. O(conditions)."""
         return preferred_nodes(pod.pod.spec) or SKIP
 
+    def sign(self, pod: PodInfo) -> Any:
+        """The preferences."""
+        return preferred_nodes(pod.pod.spec)
+
     def score(self, state: Any, pod: PodInfo, node: NodeInfo) -> int:
         """The weights of the terms that the node meets. O(conditions)."""
         assert node.node is not None

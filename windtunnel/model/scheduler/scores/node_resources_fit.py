@@ -26,6 +26,7 @@ class NodeResourcesFit:
     """Score on how much of the node would be requested."""
 
     name = "NodeResourcesFit"
+    absolute = True
 
     def __init__(
         self, strategy: str = LEAST_ALLOCATED, weights: Mapping[str, int] = DEFAULT_WEIGHTS
@@ -36,6 +37,10 @@ class NodeResourcesFit:
     def prepare(self, pod: PodInfo, nodes: Sequence[NodeInfo], snapshot: Snapshot) -> Any:
         """Nothing to prepare."""
         return None
+
+    def sign(self, pod: PodInfo) -> Any:
+        """What the pod counts as asking for."""
+        return pod.scoring_cpu, pod.scoring_memory, tuple(pod.requests.items())
 
     def score(self, state: Any, pod: PodInfo, node: NodeInfo) -> int:
         """The weighted share that stays free, or is used, in hundredths. O(resources with a weight)."""

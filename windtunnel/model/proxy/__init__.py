@@ -1,0 +1,1 @@
+"""What a service proxy does with the endpoints of a service."""
