@@ -249,7 +249,9 @@ class Monitor:
         ]
         if found.promise.kind == EVENTUALLY:
             waits = why_busy(self.world.cluster)
-            causes.append(f"since then: {waits}" if waits else "since then: nobody has anything to do")
+            causes.append(
+                f"since then: {waits}" if waits else "since then: nobody has anything to do"
+            )
         return tuple(causes)
 
 

@@ -1,9 +1,9 @@
 """ControlPlaneMachine: Hypothesis' rule-based machine over the actions of a cluster.
 
 A rule is worth a whole action, never a single event. There are six groups of actions: operate, put back, break
-something, disturb a workload, heal, settle. They share one rule, since Hypothesis switches rules off at random for whole
-runs, and a run without faults or without operations finds little. It draws the group, which kind of action, which of its
-finite choices, and how long to wait afterwards; the choices depend on the cluster as it is.
+something, disturb a workload, heal, settle. They share one rule, since Hypothesis switches rules off at random for
+whole runs, and a run without faults or without operations finds little. It draws the group, which kind of action,
+which of its finite choices, and how long to wait afterwards; the choices depend on the cluster as it is.
 
 In a test suite: subclass it, set `manifests` or leave the objects to be drawn, and use `MyMachine.TestCase`. Rules,
 invariants and settings can be added as on any Hypothesis machine; `self.cluster` is the cluster under test.

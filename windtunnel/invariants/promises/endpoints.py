@@ -13,7 +13,7 @@ from windtunnel.invariants.meaning.endpoints import (
     stored,
 )
 from windtunnel.invariants.meaning.selectors import map_selects
-from windtunnel.invariants.promise import always, eventually, minutes, written
+from windtunnel.invariants.promise import always, eventually, minutes, when_it_happens, written
 from windtunnel.invariants.promises.replicas import is_leaving
 from windtunnel.invariants.verdict import UNCONCERNED, Findings, Violation
 from windtunnel.invariants.world import World
@@ -31,15 +31,6 @@ def has_selecting_services(world: World) -> bool:
     """Whether the run had a service with a selector."""
     return any(
         version.spec.selector for versions in world.past.services.values() for version in versions
-    )
-
-
-def has_hand_written_endpoints(world: World) -> bool:
-    """Whether the run had a service without a selector, and Endpoints for it."""
-    return any(
-        StoreKey("endpoints", key.namespace, key.name) in world.past.endpoints_by_hand
-        for key, versions in world.past.services.items()
-        if not all(version.spec.selector for version in versions)
     )
 
 
@@ -138,7 +129,7 @@ def _whose(uid: str, world: World) -> str:
     return "names a pod that is gone" if uid in world.past.pods else "names no pod"
 
 
-@always(on=written("endpoints"), applies=has_hand_written_endpoints)
+@always(on=written("endpoints"), applies=when_it_happens)
 def hand_written_endpoints_are_left_alone(fact: Committed, world: World) -> Findings:
     """The Endpoints of a service without a selector belong to their author: the controller neither writes them, nor
     deletes them while the service exists."""

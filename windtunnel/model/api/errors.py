@@ -266,9 +266,7 @@ def gone(message: str) -> ApiError:
 
 def request_entity_too_large(message: str) -> ApiError:
     """Return 413 for a body over the server's limit."""
-    return ApiError(
-        413, "RequestEntityTooLarge", f"Request entity is too large: {message}"
-    )
+    return ApiError(413, "RequestEntityTooLarge", f"Request entity is too large: {message}")
 
 
 def unsupported_media_type() -> ApiError:

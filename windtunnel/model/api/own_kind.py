@@ -1,8 +1,8 @@
 """A resource kind of one's own: one class, one decorator, one file.
 
-The class says what its fields are (`spec`, `status`, or others: anything of `windtunnel.model.api.schema`), and overrides
-what of a Strategy it does differently: `default`, `validate_own`, `validate_own_update`. A kind with a `status` has the
-status subresource and counts generations, as custom resources do.
+The class says what its fields are (`spec`, `status`, or others: anything of `windtunnel.model.api.schema`), and
+overrides what of a Strategy it does differently: `default`, `validate_own`, `validate_own_update`. A kind with a
+`status` has the status subresource and counts generations, as custom resources do.
 
 Not modelled: several versions of one kind, conversion, OpenAPI schemas.
 """

@@ -30,9 +30,7 @@ _QUANTITY_FORM = "quantities must match the regular expression '{}'".format(
 _is_plain_time = re.compile(
     r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\dZ"
 ).fullmatch
-_is_time = re.compile(
-    r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)"
-).fullmatch
+_is_time = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)").fullmatch
 
 
 class DecodeError(ValueError):

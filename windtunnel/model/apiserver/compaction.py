@@ -20,7 +20,9 @@ async def compact_regularly(process: Process, environment: Environment) -> None:
     """Compact for as long as the process lives: spawn it once. Two background calls an interval."""
     target = 0
     while True:
-        await sleep(environment.settings.apiserver.compaction_interval_ms, "compacts", background=True)
+        await sleep(
+            environment.settings.apiserver.compaction_interval_ms, "compacts", background=True
+        )
         try:
             if target:
                 await process.call(environment.store, Compact(target), "store compact")

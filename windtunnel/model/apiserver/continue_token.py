@@ -32,7 +32,11 @@ def decode(token: str, prefix: str) -> tuple[str, int]:
     try:
         text = urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode()
         content = json.loads(text)
-        version, revision, start = content.get("v", ""), content.get("rv", 0), content.get("start", "")
+        version, revision, start = (
+            content.get("v", ""),
+            content.get("rv", 0),
+            content.get("start", ""),
+        )
     except (Base64Error, ValueError, AttributeError) as error:
         raise _refused(f"continue key is not valid: {error}") from error
     if version != _VERSION or not isinstance(revision, int) or not isinstance(start, str):

@@ -37,9 +37,10 @@ class Creation(Storage):
     def decoded(self, context: RequestContext) -> Json:
         """The object in the request's body. A controller sends one body for all pods of a batch: it is read once."""
         body, warnings = context.request.body, context.warnings
-        if self.last_decoded[0] is context.kind and self.last_decoded[1] is body:
-            if context.request.options.field_validation == "" and not context.duplicates:
-                return self.last_decoded[2]
+        plainly_asked = context.request.options.field_validation == "" and not context.duplicates
+        last_kind, last_body, last_object = self.last_decoded
+        if plainly_asked and last_kind is context.kind and last_body is body:
+            return last_object
         obj = decode_object(context)
         if not warnings:
             self.last_decoded = (context.kind, body, obj)

@@ -36,7 +36,9 @@ def check_list_options(options: Options) -> None:
     if match:
         if not options.resource_version:
             causes.append(
-                errors.forbidden(_MATCH, f"{_MATCH} is forbidden unless resourceVersion is provided")
+                errors.forbidden(
+                    _MATCH, f"{_MATCH} is forbidden unless resourceVersion is provided"
+                )
             )
         if options.continue_token:
             causes.append(_forbidden_with_continue())
@@ -60,7 +62,9 @@ def check_watch_options(options: Options) -> None:
     initial = options.send_initial_events is not None
     if initial and match != NOT_OLDER_THAN:
         causes.append(
-            errors.forbidden(_MATCH, f"sendInitialEvents requires setting {_MATCH} to {NOT_OLDER_THAN}")
+            errors.forbidden(
+                _MATCH, f"sendInitialEvents requires setting {_MATCH} to {NOT_OLDER_THAN}"
+            )
         )
     if match:
         if not initial:

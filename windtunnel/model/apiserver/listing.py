@@ -148,7 +148,9 @@ def _cached_list(cache: WatchCache, selection: Selection, limit: int) -> ListAns
         return ListAnswer(tuple(records), cache.revision)
     page = tuple(records[:limit])
     remaining = None if selection.filters or selection.name else len(records) - limit
-    return ListAnswer(page, cache.revision, _token_after(cache, selection, page, cache.revision), remaining)
+    return ListAnswer(
+        page, cache.revision, _token_after(cache, selection, page, cache.revision), remaining
+    )
 
 
 async def _next_page(cache: WatchCache, selection: Selection, options: Options) -> ListAnswer:
@@ -178,7 +180,9 @@ async def _page(
         cache.kind.resource, selection.namespace, revision, 0 if filters else limit, start_after
     )
     try:
-        answer: RangeAnswer = await cache.process.call(cache.environment.store, request, str(request))
+        answer: RangeAnswer = await cache.process.call(
+            cache.environment.store, request, str(request)
+        )
     except Compacted:
         raise errors.gone("The resourceVersion for the provided list is too old.") from None
     except FutureRevision as error:

@@ -66,7 +66,9 @@ class WatchCache:
 
     def busy(self) -> str | None:
         """Why the cache cannot be used yet, or None."""
-        return None if self.ready else f"{self.process.name} has not listed {self.kind.resource} yet"
+        return (
+            None if self.ready else f"{self.process.name} has not listed {self.kind.resource} yet"
+        )
 
     # -- reading ---------------------------------------------------------------------------------------------------
 
@@ -255,7 +257,9 @@ class WatchCache:
         while True:
             try:
                 request = Watch(self.kind.resource, self.revision)
-                stream: Stream = await self.process.call(self.environment.store, request, str(request))
+                stream: Stream = await self.process.call(
+                    self.environment.store, request, str(request)
+                )
                 while (message := await stream.next()) is not None:
                     if type(message) is Progress:
                         self.progress(message.revision)
@@ -296,7 +300,9 @@ class WatchCache:
         self._advance(revision)
         now_ms = self.process.now_ms
         if now_ms >= self._bookmarks_due_ms:
-            self._bookmarks_due_ms = now_ms + self.environment.settings.apiserver.bookmark_interval_ms
+            self._bookmarks_due_ms = (
+                now_ms + self.environment.settings.apiserver.bookmark_interval_ms
+            )
             self.send_bookmarks()
 
     def check(self) -> None:
@@ -307,10 +313,14 @@ class WatchCache:
         assert not revisions or self.list_revision < revisions[0] <= revisions[-1] <= self.revision
         for path, record in self._records.items():
             assert path == path_of(record.key)
-            assert record.revision <= self.revision, "the cache never shows what it has not followed to"
+            assert record.revision <= self.revision, (
+                "the cache never shows what it has not followed to"
+            )
         latest = {path_of(change.key): change for change in self._window}
         for path, change in latest.items():
-            assert self._records.get(path) is change.after, "the objects are what the changes made them"
+            assert self._records.get(path) is change.after, (
+                "the objects are what the changes made them"
+            )
 
     def _advance(self, revision: int) -> None:
         self.revision = max(self.revision, revision)

@@ -35,7 +35,9 @@ class Watcher:
 
     __slots__ = ("bookmarks", "bucket", "revision", "selection", "stream", "timer")
 
-    def __init__(self, stream: Stream, selection: Selection, revision: int, bookmarks: bool) -> None:
+    def __init__(
+        self, stream: Stream, selection: Selection, revision: int, bookmarks: bool
+    ) -> None:
         self.stream = stream
         self.selection = selection
         self.revision = revision
@@ -155,7 +157,9 @@ class Watchers:
         if self._trigger is not None:
             value_of = self._trigger[1]
             values = dict.fromkeys(
-                value_of(record.raw) for record in (change.before, change.after) if record is not None
+                value_of(record.raw)
+                for record in (change.before, change.after)
+                if record is not None
             )
             for value in values:
                 found += buckets.get(("trigger", value), ())

@@ -1,7 +1,7 @@
 """The client of somebody else's controller: nothing that it holds is shared with the store.
 
-The model's own components never change JSON that they were given or have sent; a controller from outside may, as Go code
-with its own copies may. So what it sends and what it is answered is copied, as a real connection copies it.
+The model's own components never change JSON that they were given or have sent; a controller from outside may, as Go
+code with its own copies may. So what it sends and what it is answered is copied, as a real connection copies it.
 
 Not modelled: copies of what a watch delivers.
 """

@@ -1,9 +1,9 @@
 """Actions: the atoms of a scenario, frozen values that say when they apply, what they do and how they end.
 
 An action class has fields (strings and numbers only, so that a scenario file can hold it) and up to three methods:
-`choices(cluster)`, the finite ways to do it now; `why_not(cluster)`, the reason why this very one does not apply, or "";
-and `apply(cluster)`, which puts the consequences on the agenda and, for a fault, returns how it ends. Decorators make a
-plain class such a value; they register nothing, and whoever wants an action names it.
+`choices(cluster)`, the finite ways to do it now; `why_not(cluster)`, the reason why this very one does not apply, or
+""; and `apply(cluster)`, which puts the consequences on the agenda and, for a fault, returns how it ends. Decorators
+make a plain class such a value; they register nothing, and whoever wants an action names it.
 """
 
 from __future__ import annotations

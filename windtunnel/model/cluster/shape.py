@@ -7,7 +7,8 @@ from attrs import field, frozen, validators
 
 @frozen
 class ClusterShape:
-    """Nodes are named node-1, node-2, …, each with the capacity of settings.kubelet; pods are in one of the namespaces."""
+    """Nodes are named node-1, node-2, …, each with the capacity of settings.kubelet; pods are in one of the
+    namespaces."""
 
     nodes: int = field(
         default=3, validator=[validators.instance_of(int), validators.ge(0), validators.le(5000)]

@@ -75,7 +75,8 @@ def resolve(cluster: Cluster, target: str) -> Record | None:
 def owned_pods(
     cluster: Cluster, namespace: str | None = None
 ) -> dict[tuple[str, str], list[Record]]:
-    """The living pods by their controlling owner (short kind, name), oldest first; those without under ("", ""). O(pods)."""
+    """The living pods by their controlling owner (short kind, name), oldest first; those without under ("", "").
+    O(pods)."""
     groups: dict[tuple[str, str], list[Record]] = {}
     pods = sorted(records(cluster, "pods", namespace), key=lambda record: record.create_revision)
     for record in pods:

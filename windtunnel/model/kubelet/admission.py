@@ -37,7 +37,9 @@ def admit(pod: PodInfo, node: NodeInfo) -> NotAdmitted | None:
     for lacking in insufficient_resources(pod, node):
         if is_extended(lacking.resource) and lacking.resource not in node.allocatable:
             continue
-        amounts = f"requested: {lacking.requested}, used: {lacking.used}, capacity: {lacking.capacity}"
+        amounts = (
+            f"requested: {lacking.requested}, used: {lacking.used}, capacity: {lacking.capacity}"
+        )
         message = f"Node didn't have enough resource: {lacking.resource}, {amounts}"
         return NotAdmitted(f"OutOf{lacking.resource}", message)
     spec = pod.pod.spec
@@ -52,7 +54,9 @@ def admit(pod: PodInfo, node: NodeInfo) -> NotAdmitted | None:
             "NodePorts", "node(s) didn't have free ports for the requested pod ports"
         )
     if untolerated(node.node.spec.taints, spec.tolerations, (NO_EXECUTE,)) is not None:
-        return predicate_failed("TaintToleration", "node(s) had taints that the pod didn't tolerate")
+        return predicate_failed(
+            "TaintToleration", "node(s) had taints that the pod didn't tolerate"
+        )
     return None
 
 

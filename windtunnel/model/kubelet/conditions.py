@@ -66,7 +66,9 @@ def pod_ready(
     for gate in gates:
         found = by_type.get(gate)
         if found is None:
-            messages.append(f'corresponding condition of pod readiness gate "{gate}" does not exist.')
+            messages.append(
+                f'corresponding condition of pod readiness gate "{gate}" does not exist.'
+            )
         elif found.get("status") != "True":
             messages.append(
                 f'the status of pod readiness gate "{gate}" is not "True", but {found.get("status", "")}'
@@ -77,7 +79,11 @@ def pod_ready(
 
 
 def initialized(
-    init_containers: Sequence[str], sidecars: Sequence[str], statuses: Statuses, phase: str, started: bool
+    init_containers: Sequence[str],
+    sidecars: Sequence[str],
+    statuses: Statuses,
+    phase: str,
+    started: bool,
 ) -> Json:
     """Initialized: whether every init container is done and every sidecar started. O(init containers)."""
     if not init_containers and not sidecars:

@@ -50,7 +50,9 @@ class ImageManager:
             message = f"Failed to apply default image tag {image!r}: couldn't parse image name"
             return ImagePlan(error=INVALID_IMAGE_NAME, message=message)
         if present is None:
-            return ImagePlan(error=IMAGE_INSPECT_ERROR, message=f"Failed to inspect image {image!r}")
+            return ImagePlan(
+                error=IMAGE_INSPECT_ERROR, message=f"Failed to inspect image {image!r}"
+            )
         if not should_pull(policy, present):
             if present:
                 return ImagePlan()

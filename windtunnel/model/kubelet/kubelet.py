@@ -78,9 +78,7 @@ class Kubelet:
         )
         results = ProbeResults(self._probe_result_changed)
         statuses = self.make_status_manager(StatusManager)
-        probes = ProbeManager(
-            self.process, self.environment, self.machine, results, statuses.get
-        )
+        probes = ProbeManager(self.process, self.environment, self.machine, results, statuses.get)
         return KubeletServices(
             process=self.process,
             settings=settings,

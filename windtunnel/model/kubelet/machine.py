@@ -194,7 +194,9 @@ class Machine:
                 continue
             in_time = self.settings.container_stop_ms <= grace_ms
             when_ms = self.loop.now_ms + min(self.settings.container_stop_ms, grace_ms)
-            exit_ = (pod, instance, 0, "Completed") if in_time else (pod, instance, SIGKILLED, "Error")
+            exit_ = (
+                (pod, instance, 0, "Completed") if in_time else (pod, instance, SIGKILLED, "Error")
+            )
             self._end_at(when_ms, exit_, "ends when asked" if in_time else "is killed")
 
     def remove_pod(self, uid: str) -> None:
@@ -292,10 +294,21 @@ class Machine:
         sandbox = pod.sandbox
         assert sandbox is not None
         identity = runtime_id(
-            "container", self.identity, pod.uid, start.name, str(sandbox.attempt), str(start.attempt)
+            "container",
+            self.identity,
+            pod.uid,
+            start.name,
+            str(sandbox.attempt),
+            str(start.attempt),
         )
         instance = ContainerInstance(
-            pod.uid, start.name, start.image, start.attempt, self.loop.now_ms, identity, sandbox.attempt
+            pod.uid,
+            start.name,
+            start.image,
+            start.attempt,
+            self.loop.now_ms,
+            identity,
+            sandbox.attempt,
         )
         pod.instances[start.name] = [*(pod.instances.get(start.name) or [])[-1:], instance]
         self._tell("container-started", pod.uid, start.name, f"attempt {start.attempt}")
@@ -369,5 +382,3 @@ def _number_of(name: str) -> int:
     if digits and int(digits) < 255:
         return int(digits)
     return blake2b(name.encode(), digest_size=1).digest()[0]
-
-

@@ -108,7 +108,9 @@ class NodeAgent:
 
     async def _report_status_forever(self) -> None:
         while True:
-            await sleep(self._settings.node_status_update_ms, "looks at its status", background=True)
+            await sleep(
+                self._settings.node_status_update_ms, "looks at its status", background=True
+            )
             try:
                 await self.report_status()
             except (ApiError, NetworkError):
@@ -161,7 +163,12 @@ class NodeAgent:
     def _new_lease(self) -> Json:
         metadata: Json = {"name": self._machine.name, "namespace": LEASE_NAMESPACE}
         if self.node is not None:
-            owner = {"apiVersion": "v1", "kind": "Node", "name": self.node.name, "uid": self.node.uid}
+            owner = {
+                "apiVersion": "v1",
+                "kind": "Node",
+                "name": self.node.name,
+                "uid": self.node.uid,
+            }
             metadata["ownerReferences"] = [owner]
         return {
             "apiVersion": "coordination.k8s.io/v1",

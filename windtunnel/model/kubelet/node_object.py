@@ -11,7 +11,12 @@ from windtunnel.model.objects.json import Json
 from windtunnel.model.objects.time import format_time
 
 HEALTHY = (
-    ("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
+    (
+        "MemoryPressure",
+        "False",
+        "KubeletHasSufficientMemory",
+        "kubelet has sufficient memory available",
+    ),
     ("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
     ("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
     ("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
@@ -44,9 +49,7 @@ def node_status(machine: Machine, before: Mapping[str, Any], now_ms: int) -> Jso
     return {
         "capacity": amounts,
         "allocatable": amounts,
-        "conditions": _conditions(
-            _said(machine, now_ms), before.get("conditions") or (), now_ms
-        ),
+        "conditions": _conditions(_said(machine, now_ms), before.get("conditions") or (), now_ms),
         "addresses": [
             {"type": "InternalIP", "address": host_ip(machine)},
             {"type": "Hostname", "address": machine.name},
@@ -87,7 +90,9 @@ def _conditions(
                 "reason": reason,
                 "message": message,
                 "lastHeartbeatTime": format_time(now_ms),
-                "lastTransitionTime": format_time(now_ms) if changed else old.get("lastTransitionTime"),
+                "lastTransitionTime": format_time(now_ms)
+                if changed
+                else old.get("lastTransitionTime"),
             }
         )
     return made
@@ -115,7 +120,9 @@ def differs(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
         if before.get(field) != after[field]:
             return True
     addresses = before.get("addresses") or ()
-    if len(addresses) != len(after["addresses"]) or any(a not in addresses for a in after["addresses"]):
+    if len(addresses) != len(after["addresses"]) or any(
+        a not in addresses for a in after["addresses"]
+    ):
         return True
     known = {each.get("type"): each for each in before.get("conditions") or ()}
     return any(

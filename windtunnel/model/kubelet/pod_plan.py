@@ -90,4 +90,6 @@ def _has_started(container: Container, instance: ContainerInstance, results: Pro
 
 
 def _main_has_run(pod: Pod, on_machine: PodOnMachine | None) -> bool:
-    return any(_current(on_machine, container.name) is not None for container in pod.spec.containers)
+    return any(
+        _current(on_machine, container.name) is not None for container in pod.spec.containers
+    )

@@ -174,7 +174,9 @@ class PodWorker:
         if self.services.process.now_ms >= over_ms:
             return False
         delay = format_duration(back_off.get_ms(key))
-        message = f"back-off {delay} restarting failed container={container.name} pod={self._full_name}"
+        message = (
+            f"back-off {delay} restarting failed container={container.name} pod={self._full_name}"
+        )
         self._waiting[container.name] = Waiting("CrashLoopBackOff", message)
         self._look_again_at(over_ms)
         return True
@@ -315,7 +317,12 @@ class PodWorker:
         process = self.services.process
         what = f"looks at {self._name} again"
         self._timer = loop.at(
-            when_ms, process.name, what, self._look_again, process.incarnation, background=background
+            when_ms,
+            process.name,
+            what,
+            self._look_again,
+            process.incarnation,
+            background=background,
         )
 
     def _look_again(self, incarnation: Any) -> None:
@@ -333,5 +340,3 @@ class PodWorker:
     @property
     def _full_name(self) -> str:
         return f"{self.pod.metadata.name}_{self.pod.metadata.namespace}({self.uid})"
-
-

@@ -32,7 +32,9 @@ class Ticker:
 
     __slots__ = ("container", "event", "finished", "made_ms", "name", "probed_id", "uid", "worker")
 
-    def __init__(self, uid: str, name: str, container: str, worker: ProbeWorker, made_ms: int) -> None:
+    def __init__(
+        self, uid: str, name: str, container: str, worker: ProbeWorker, made_ms: int
+    ) -> None:
         self.uid = uid
         self.name = name
         self.container = container

@@ -156,7 +156,10 @@ def pod_status(given: StatusInput, results: ProbeResults) -> Json:
     """The whole status. O(containers)."""
     spec = given.pod.spec
     reported = given.reported
-    known = {**by_name(reported.get("initContainerStatuses")), **by_name(reported.get("containerStatuses"))}
+    known = {
+        **by_name(reported.get("initContainerStatuses")),
+        **by_name(reported.get("containerStatuses")),
+    }
     default = Waiting("PodInitializing" if spec.init_containers else "ContainerCreating")
 
     def one(container: Container) -> Json:
@@ -164,7 +167,9 @@ def pod_status(given: StatusInput, results: ProbeResults) -> Json:
         waiting = given.waiting.get(container.name)
         if waiting is None and latest is None:
             waiting = default
-        return container_status(container, given.on_machine, waiting, known.get(container.name), results)
+        return container_status(
+            container, given.on_machine, waiting, known.get(container.name), results
+        )
 
     inits = [one(container) for container in spec.init_containers]
     mains = [one(container) for container in spec.containers]
@@ -184,7 +189,10 @@ def pod_status(given: StatusInput, results: ProbeResults) -> Json:
     before = reported.get("phase", "")
     if before in TERMINAL:
         phase = before
-    status: Json = {"phase": phase, "startTime": reported.get("startTime") or format_time(given.now_ms)}
+    status: Json = {
+        "phase": phase,
+        "startTime": reported.get("startTime") or format_time(given.now_ms),
+    }
     for field in ("reason", "message"):
         if reported.get(field):
             status[field] = reported[field]
@@ -269,7 +277,10 @@ def status_patch(before: Mapping[str, Any], after: Mapping[str, Any]) -> Json:
             patch[field] = [_REPLACE, *value] if field in _MERGED_LISTS and value else value
     old = {each.get("type"): each for each in before.get("conditions") or ()}
     changed = [
-        {**dict.fromkeys(old.get(each["type"]) or {}), **each}  # what a condition no longer says goes
+        {
+            **dict.fromkeys(old.get(each["type"]) or {}),
+            **each,
+        }  # what a condition no longer says goes
         for each in after.get("conditions") or ()
         if old.get(each["type"]) != each
     ]

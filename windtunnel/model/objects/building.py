@@ -1,7 +1,7 @@
 """From JSON to frozen attrs views: one builder per class, worked out once from its attributes.
 
 An attribute's JSON name is its own in camelCase. What to do with the value follows from how it was declared: `plain`
-takes it as it is, `part` builds a nested view, `parts` a tuple of them, `moment` reads a time into milliseconds. What is
+takes it as it is, `part` builds a nested view, `parts` a tuple of them, `moment` reads a time into ms. What is
 the very same JSON object as in the version before is taken over from that version's view, however deep it is; and the
 view of JSON that remembers what was made of it (windtunnel.model.api.shared_json) is made once for all its objects.
 """

@@ -8,7 +8,6 @@ from windtunnel.model.objects.json import Json
 from windtunnel.model.objects.meta import KubeObject
 from windtunnel.model.objects.views import build_view
 
-
 _new_tuple = tuple.__new__
 """Makes a named tuple without the look-ups of its own constructor: keys are made for every event."""
 
@@ -64,7 +63,7 @@ class Record:
 
     @property
     def view(self) -> KubeObject:
-        """The frozen attrs view; parts that the last write did not touch are shared with the version before. O(changed)."""
+        """The frozen attrs view; parts that the last write did not touch are taken over. O(changed)."""
         view = self._view
         if view is None:
             before = self._before

@@ -1,6 +1,6 @@
-"""Times as the API writes them (RFC 3339, whole seconds, UTC) and as the model counts them (milliseconds of virtual time).
+"""Times as the API writes them (RFC 3339, whole seconds, UTC) and as the model counts them (virtual milliseconds).
 
-Virtual time 0 is 2024-01-01T00:00:00Z. Serialised times are cut to whole seconds, as metav1.Time is; a Lease's renewTime
+Virtual time 0 is 2024-01-01T00:00:00Z. Serialised times are cut to whole seconds, as metav1.Time is; a Lease's time
 has microseconds.
 """
 

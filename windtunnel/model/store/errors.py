@@ -13,7 +13,9 @@ class RevisionMismatch(StoreError):
     """The object is not at the expected revision; current is what is there now."""
 
     def __init__(self, key: StoreKey, current: Record | None) -> None:
-        super().__init__(f"{key} is {'absent' if current is None else f'at revision {current.revision}'}")
+        super().__init__(
+            f"{key} is {'absent' if current is None else f'at revision {current.revision}'}"
+        )
         self.key = key
         self.current = current
 

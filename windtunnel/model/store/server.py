@@ -80,7 +80,11 @@ class StoreServer:
         """Answer with the records of a range."""
         return RangeAnswer(
             *self.store.range(
-                request.resource, request.namespace, request.revision, request.limit, request.start_after
+                request.resource,
+                request.namespace,
+                request.revision,
+                request.limit,
+                request.start_after,
             )
         )
 

@@ -133,7 +133,9 @@ class Store:
         self._check_expected(key, before, expect)
         revision = self.revision + 1
         stamped = stamp(raw, revision)
-        record = Record(key, stamped, revision, before.create_revision if before else revision, before)
+        record = Record(
+            key, stamped, revision, before.create_revision if before else revision, before
+        )
         current[path] = record
         self._append(Change(revision, key, before, record, by, call, verb, subresource))
         return record
@@ -179,13 +181,17 @@ class Store:
         """Assert what must hold between the parts of a store. O(objects + log)."""
         assert _FIRST_REVISION <= self.compacted <= self.revision
         revisions = [change.revision for change in self._log]
-        assert revisions == list(range(self.compacted + 1, self.revision + 1)), "one change a revision, without gaps"
+        assert revisions == list(range(self.compacted + 1, self.revision + 1)), (
+            "one change a revision, without gaps"
+        )
         merged = sorted((c for log in self._logs.values() for c in log), key=_by_revision)
         assert merged == self._log, "the logs of the resources are the log"
         latest: dict[StoreKey, Change] = {}
         for change in self._log:
             earlier = latest.get(change.key)
-            assert earlier is None or earlier.after is change.before, "each change begins where the last one ended"
+            assert earlier is None or earlier.after is change.before, (
+                "each change begins where the last one ended"
+            )
             latest[change.key] = change
         for resource, current in self._current.items():
             for path, record in current.items():
@@ -195,7 +201,9 @@ class Store:
                 change_of = latest.pop(record.key, None)
                 assert change_of is None or change_of.after is record
                 assert change_of is not None or record.revision <= self.compacted
-        assert all(change.after is None for change in latest.values()), "what is not there was deleted last"
+        assert all(change.after is None for change in latest.values()), (
+            "what is not there was deleted last"
+        )
 
     def _check_readable(self, revision: int) -> None:
         if revision > self.revision:
@@ -215,7 +223,9 @@ class Store:
     def _changes_after(self, log: list[Change], revision: int) -> list[Change]:
         return log[bisect_right(log, revision, key=_by_revision) :]
 
-    def _bounds(self, namespace: str | None, start_after: str | None) -> tuple[str | None, str | None]:
+    def _bounds(
+        self, namespace: str | None, start_after: str | None
+    ) -> tuple[str | None, str | None]:
         low: str | None = None
         high: str | None = None
         if namespace:

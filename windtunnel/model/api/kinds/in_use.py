@@ -1,7 +1,7 @@
 """Which kinds have ever had an object, so that nothing is done for the others.
 
-A cache of a kind without objects would change nothing, whoever keeps it. So an API server fills the cache of a kind when
-the kind is first asked for, and the garbage collector follows a kind from its first object on.
+A cache of a kind without objects would change nothing, whoever keeps it. So an API server fills the cache of a kind
+when the kind is first asked for, and the garbage collector follows a kind from its first object on.
 """
 
 from __future__ import annotations

@@ -182,9 +182,7 @@ def _merge_keyed(before: list[Any], patch: list[Any], key: str, item: Type) -> l
     return ordered(merged, patch, original, key)
 
 
-def _special_elements(
-    before: list[Any], patch: list[Any], key: str
-) -> tuple[list[Any], list[Any]]:
+def _special_elements(before: list[Any], patch: list[Any], key: str) -> tuple[list[Any], list[Any]]:
     """Carry out the elements that are directives.
 
     Return what to merge the others into, and the others.

@@ -20,7 +20,6 @@ from windtunnel.model.objects.record import Key
 from windtunnel.model.objects.service import Service
 from windtunnel.model.sim.process import Process
 
-
 BY_LABEL = "by label"
 
 
@@ -90,7 +89,8 @@ class ServiceMembers(QueueController):
             self.enqueue([key for key in services if key not in before])
 
     def services_of(self, pod: Pod) -> list[Key]:
-        """The services whose selector selects the pod. O(services of the namespace), O(labels) for labels seen before."""
+        """The services whose selector selects the pod. O(services of the namespace), O(labels) for labels seen
+        before."""
         metadata = pod.metadata
         asked = (metadata.namespace, tuple(metadata.labels.items()))
         found = self._selecting.get(asked)

@@ -6,8 +6,8 @@ that the decision was made on, so an owner added meanwhile saves the object. Own
 their finalizer when nothing blocks them, orphaned ones when every dependent has let go of them.
 
 A kind is watched from its first object on, or from the moment somebody names one as an owner: watching a kind without
-objects would change nothing. The collector begins when all caches are filled, or after 30 seconds with those that are, so
-that one kind nobody can list does not stop it.
+objects would change nothing. The collector begins when all caches are filled, or after 30 seconds with those that
+are, so that one kind nobody can list does not stop it.
 
 Not modelled: Events; kinds that the cluster learns of later.
 """
