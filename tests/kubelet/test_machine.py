@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from windtunnel.model.facts import Physical
+from windtunnel.model.kubelet.behaviour import HANGS, IGNORES, OBEYS
 from windtunnel.model.kubelet.machine import LOST, SIGKILLED, ContainerStart, Machine
 from windtunnel.model.settings import KubeletSettings
 from windtunnel.model.sim.facts import FactHub
@@ -95,17 +96,8 @@ def test_losing_power_ends_everything_at_once() -> None:
     assert ["container-exited", "sandbox-down", "sandbox-down", "node-down"] == told[-4:]
 
 
-def test_addresses_belong_to_the_node_and_are_handed_out_in_turn() -> None:
-    """An address is not given to another pod right after it became free."""
-    machine, _ = make_machine()
-    first = machine.create_sandbox("a", "default", "a").ip
-    machine.remove_pod("a")
-    second = machine.create_sandbox("b", "default", "b").ip
-    assert ("10.244.7.2", "10.244.7.3") == (first, second)
-
-
 def test_no_address_is_given_twice_at_a_time() -> None:
-    """Going round, addresses in use are passed over."""
+    """Whatever is freed and given again, an address in use is not given."""
     machine, _ = make_machine()
     kept = machine.create_sandbox("kept", "default", "kept").ip
     given = []
@@ -134,3 +126,27 @@ def test_only_a_running_container_can_crash() -> None:
     start(machine)
     assert machine.crash_container("u", "c", 3)
     assert not machine.crash_container("u", "c", 3)
+
+
+def test_a_container_that_ignores_or_hangs_is_told_as_a_fact() -> None:
+    """How a container takes its end is known to whoever listens, and can be changed back."""
+    machine, told = make_machine()
+    start(machine)
+    machine.set_ending("u", "c", IGNORES)
+    machine.set_ending("u", "c", IGNORES)
+    machine.set_ending("u", "c", OBEYS)
+    assert ["takes-ending", "takes-ending"] == told[2:]
+    machine.stop_containers("u", ["c"], 30_000)
+    run_all(machine)
+    assert [] == machine.running_containers("u")
+
+
+def test_what_was_said_of_a_pod_goes_with_it() -> None:
+    """A pod that is removed leaves no behaviour behind."""
+    machine, _ = make_machine()
+    start(machine)
+    machine.set_ending("u", "c", HANGS)
+    machine.set_probe("u", "c", "liveness", "failure")
+    machine.remove_pod("u")
+    assert OBEYS == machine.behaviour.ending("u", "c")
+    assert "success" == machine.probe_outcome("u", "c", "liveness")

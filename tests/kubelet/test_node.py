@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.kubelet.small_cluster import SmallCluster, container, history, pod_json, requests
+from windtunnel.model.objects.json import Json
 from windtunnel.model.objects.meta import condition
 from windtunnel.model.objects.node import Lease
 from windtunnel.model.objects.record import StoreKey
@@ -135,6 +136,44 @@ def test_a_pod_that_does_not_want_this_node_is_refused(cluster: SmallCluster) ->
     cluster.create(bound("p", nodeSelector={"disk": "ssd"}))
     status = cluster.pod("p").status
     assert ("Failed", "NodeAffinity") == (status.phase, status.reason)
+
+
+def test_a_pod_that_asks_for_too_much_memory_is_refused(cluster: SmallCluster) -> None:
+    """OutOfmemory, with the numbers."""
+    cluster.create(bound("p", containers=[container(resources=requests(memory="9Gi"))]))
+    status = cluster.pod("p").status
+    assert ("Failed", "OutOfmemory") == (status.phase, status.reason)
+
+
+def test_a_port_of_the_host_is_given_once(cluster: SmallCluster) -> None:
+    """A second pod that wants the same port of the node is Failed with NodePorts, sidecars included."""
+    port: Json = {"ports": [{"containerPort": 80, "hostPort": 8080}]}
+    sidecar = container("s", restartPolicy="Always", **port)
+    cluster.create(bound("first", initContainers=[sidecar]))
+    cluster.create(bound("second", containers=[container(**port)]))
+    status = cluster.pod("second").status
+    assert ("Failed", "NodePorts") == (status.phase, status.reason)
+    assert cluster.pod("first").ready
+    cluster.delete_pod("first")
+    cluster.settle()
+    cluster.create(bound("third", containers=[container(**port)]))
+    assert cluster.pod("third").ready
+
+
+def test_a_pod_that_does_not_tolerate_the_node_is_refused(cluster: SmallCluster) -> None:
+    """A taint NoExecute counts at admission, a taint NoSchedule does not."""
+    cluster.patch_node("node-1", {"spec": {"taints": [{"key": "k", "effect": "NoSchedule"}]}})
+    cluster.create(bound("p"))
+    assert cluster.pod("p").ready
+    taint = {"key": "k", "effect": "NoExecute"}
+    cluster.patch_node("node-1", {"spec": {"taints": [taint]}})
+    cluster.settle()
+    tolerating = [{"key": "k", "operator": "Exists"}]
+    cluster.create(bound("q", tolerations=tolerating))
+    assert cluster.pod("q").ready
+    cluster.create(bound("r"))
+    found = cluster.find_pod("r")
+    assert found is None or "TaintToleration" == found.status.reason
 
 
 def test_pods_that_ran_before_are_admitted_first_after_a_restart(cluster: SmallCluster) -> None:

@@ -26,6 +26,7 @@ ROLES = {
     "garbagecollector": "garbage-collector",
     "nodelifecycle": "node-lifecycle",
     "podgc": "pod-gc",
+    "resourcequota": "resource-quota",
 }
 """Roles by the names that kube-controller-manager gives its controllers, where they differ."""
 

@@ -27,7 +27,7 @@ CONTROLLERS: dict[str, str] = {
     "pod-garbage-collector-controller": "pod-gc",
     "garbage-collector-controller": "garbage-collector",
     "namespace-controller": "namespace",
-    "resourcequota-controller": "resourcequota",
+    "resourcequota-controller": "resource-quota",
     "serviceaccount-controller": "service-account",
     "serviceaccount-token-controller": "serviceaccount-token",
     "legacy-serviceaccount-token-cleaner-controller": "legacy-serviceaccount-token-cleaner",

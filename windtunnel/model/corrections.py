@@ -31,6 +31,15 @@ CORRECTIONS: tuple[Correction, ...] = (
         "windtunnel.model.apiserver.deletion",
     ),
     Correction(
+        "quota-refusals-stay",
+        (141904,),
+        "As reported: requests that wait for the quotas of a namespace are charged together; where a write meets "
+        "another one, all of them are checked again, but only against the quotas whose write failed, and a request "
+        "that another quota had refused can pass.",
+        "A request that was refused stays refused.",
+        "windtunnel.model.apiserver.admission.quota_evaluator",
+    ),
+    Correction(
         "endpoints-never-given-up",
         (),
         "The endpoints controller drops a service after 15 failed attempts; its Endpoints stay wrong until the next "

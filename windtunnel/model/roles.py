@@ -28,6 +28,8 @@ BUILT_IN: dict[str, str] = {
     "node-lifecycle": "windtunnel.model.controllers.node_lifecycle.controller:NodeLifecycle",
     "taint-eviction": "windtunnel.model.controllers.taint_eviction.controller:TaintEviction",
     "pod-gc": "windtunnel.model.controllers.pod_gc.controller:PodGarbageCollector",
+    "disruption": "windtunnel.model.controllers.disruption.controller:DisruptionController",
+    "resource-quota": "windtunnel.model.controllers.resource_quota.controller:ResourceQuotaController",
     "service-allocator": "windtunnel.model.apiserver.service_allocator:ServiceAllocator",
     "kubelet": "windtunnel.model.kubelet.kubelet:Kubelet",
     "prober": "windtunnel.model.kubelet.prober:ProbeWorker",

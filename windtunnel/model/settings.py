@@ -52,6 +52,8 @@ class ControllerManagerSettings:
     large_cluster_size_threshold: int = 50
     unhealthy_zone_threshold: float = 0.55
     terminated_pod_gc_threshold: int = 12_500
+    concurrent_resource_quota_syncs: int = 5
+    resource_quota_sync_period_ms: int = 300_000
 
 
 @frozen

@@ -11,8 +11,9 @@ from typing import Any
 from windtunnel.model.kubelet import conditions
 from windtunnel.model.kubelet.back_off import BackOff
 from windtunnel.model.kubelet.phase import container_flags, should_restart
+from windtunnel.model.kubelet.probe_handlers import exec_outcome, http_outcome
 from windtunnel.model.kubelet.probe_results import ProbeResults
-from windtunnel.model.kubelet.prober import ProbeWorker, Seen, exec_outcome, http_outcome
+from windtunnel.model.kubelet.prober import ProbeWorker, Seen
 from windtunnel.model.objects.building import build
 from windtunnel.model.objects.json import Json
 from windtunnel.model.objects.pod import Probe

@@ -98,6 +98,7 @@ class Creation(Storage):
         """Validate an object that has its identity, and write it."""
         obj = context.kind.strategy.prepare_for_create(obj)
         self.validate_create(context, obj, name)
+        await self.admit_valid_create(context, obj)
         return await self.write_new(context, obj, name)
 
     def with_identity(self, context: RequestContext, obj: Json, name: str) -> Json:

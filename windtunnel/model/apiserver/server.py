@@ -24,9 +24,11 @@ from windtunnel.model.apiserver import listing
 from windtunnel.model.apiserver.admission.default_toleration_seconds import (
     DefaultTolerationSeconds,
 )
+from windtunnel.model.apiserver.admission.limit_ranger import LimitRanger
 from windtunnel.model.apiserver.admission.namespace_lifecycle import NamespaceLifecycle
 from windtunnel.model.apiserver.admission.plugin import AdmissionChain, Plugin
 from windtunnel.model.apiserver.admission.priority import Priority
+from windtunnel.model.apiserver.admission.resource_quota import ResourceQuota
 from windtunnel.model.apiserver.admission.service_account import ServiceAccount
 from windtunnel.model.apiserver.admission.taint_nodes_by_condition import TaintNodesByCondition
 from windtunnel.model.apiserver.admission.webhooks import Webhooks
@@ -72,6 +74,8 @@ class ApiServer(Eviction):
         super().__init__(process, environment)
         self.kinds: dict[str, Kind] = {kind.resource: kind for kind in environment.kinds.kinds}
         self.watch_caches: dict[str, WatchCache] = {}
+        # What was found in a namespace at which revision: admission asks for the same few over and over.
+        self._in_namespaces: dict[tuple[str, str], tuple[int, tuple[Record, ...]]] = {}
         self.admission = AdmissionChain(self.plugins())
         self.service_allocator = environment.roles["service-allocator"](self, environment)
         self._handlers = self.handlers()
@@ -97,7 +101,7 @@ class ApiServer(Eviction):
     def plugins(self) -> list[Plugin]:
         """The admission plug-ins, in the order of kube-apiserver."""
         settings = self.environment.settings.apiserver
-        plugins: list[Plugin] = [NamespaceLifecycle(self)]
+        plugins: list[Plugin] = [NamespaceLifecycle(self), LimitRanger(self)]
         if settings.service_account_admission:
             plugins.append(ServiceAccount(self))
         return [
@@ -106,6 +110,7 @@ class ApiServer(Eviction):
             Priority(self),
             DefaultTolerationSeconds(settings.default_toleration_seconds),
             Webhooks(self.environment.disturbances),
+            ResourceQuota(self),
         ]
 
     def watch_cache(self, kind: Kind) -> WatchCache:
@@ -122,6 +127,19 @@ class ApiServer(Eviction):
         cache = self.watch_caches.get(key.resource)
         return cache.peek(key.namespace, key.name) if cache is not None else None
 
+    def cached_in(self, resource: str, namespace: str) -> tuple[Record, ...] | None:
+        """The watch cache's copies of a namespace's objects; None while it is filled, for which this is the start."""
+        cache = self.watch_caches.get(resource)
+        if cache is None:
+            cache = self.watch_cache(self.kinds[resource])
+        if not cache.ready:
+            return None
+        revision, found = self._in_namespaces.get((resource, namespace), (-1, ()))
+        if revision != cache.revision:
+            found = tuple(cache.records_under(cache.prefix(namespace)))
+            self._in_namespaces[resource, namespace] = cache.revision, found
+        return found
+
     async def admit_create(self, context: RequestContext, obj: Json) -> Json:
         """What the admission plugins make of a new object."""
         return await self.admission.create(context, obj)
@@ -129,6 +147,14 @@ class ApiServer(Eviction):
     def admit_update(self, context: RequestContext, obj: Json, old: Json) -> Json:
         """What the admission plugins make of a changed object."""
         return self.admission.update(context, obj, old)
+
+    async def admit_valid_create(self, context: RequestContext, obj: Json) -> None:
+        """Have the admission plugins judge a new object that is valid."""
+        await self.admission.validate_create(context, obj)
+
+    async def admit_valid_update(self, context: RequestContext, obj: Json, old: Json) -> None:
+        """Have the admission plugins judge a changed object that is valid."""
+        await self.admission.validate_update(context, obj, old)
 
     # -- requests
 

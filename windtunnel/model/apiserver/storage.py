@@ -84,12 +84,24 @@ class Storage:
         """The copy of the watch cache, which may be old. O(1)."""
         raise NotImplementedError
 
+    def cached_in(self, resource: str, namespace: str) -> tuple[Record, ...] | None:
+        """The watch cache's copies of a namespace's objects, in key order; None while there is no cache. O(answer)."""
+        raise NotImplementedError
+
     async def admit_create(self, context: RequestContext, obj: Json) -> Json:
         """What the admission plugins make of a new object."""
         raise NotImplementedError
 
     def admit_update(self, context: RequestContext, obj: Json, old: Json) -> Json:
         """What the admission plugins make of a changed object."""
+        raise NotImplementedError
+
+    async def admit_valid_create(self, context: RequestContext, obj: Json) -> None:
+        """Have the admission plugins judge a new object that is valid."""
+        raise NotImplementedError
+
+    async def admit_valid_update(self, context: RequestContext, obj: Json, old: Json) -> None:
+        """Have the admission plugins judge a changed object that is valid."""
         raise NotImplementedError
 
     # -- read, decide, write

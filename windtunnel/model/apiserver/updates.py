@@ -117,6 +117,7 @@ class Updates(Creation):
             new = self.versioned(context, new_object(record.raw), record)
             new = self.admit_update(context, new, record.raw)
             new = await prepare(context, new, record.raw)
+            await self.admit_valid_update(context, new, record.raw)
             if self.should_delete_during_update(context, new, record.raw):
                 raise EmptiedFinalizers(new, record.revision)
             return new

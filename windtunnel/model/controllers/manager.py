@@ -30,6 +30,8 @@ BUILT_IN_CONTROLLERS = (
     "node-lifecycle",
     "taint-eviction",
     "pod-gc",
+    "disruption",
+    "resource-quota",
 )
 """The roles that kube-controller-manager runs."""
 
@@ -45,6 +47,8 @@ ACCOUNTS = {
     "node-lifecycle": "node-controller",
     "taint-eviction": "node-controller",
     "pod-gc": "pod-garbage-collector",
+    "disruption": "disruption-controller",
+    "resource-quota": "resourcequota-controller",
 }
 """The service account in kube-system under which each built-in controller writes, by role or, for replication, kind."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from windtunnel.model.kubelet.phase import FAILED, SUCCEEDED, Statuses
@@ -80,18 +80,19 @@ def pod_ready(
 
 def initialized(
     init_containers: Sequence[str],
-    sidecars: Sequence[str],
+    sidecars: Collection[str],
     statuses: Statuses,
     phase: str,
     started: bool,
 ) -> Json:
-    """Initialized: whether every init container is done and every sidecar started. O(init containers)."""
-    if not init_containers and not sidecars:
-        return make(INITIALIZED, True)
-    incomplete = [name for name in init_containers if not _completed(statuses.get(name) or {})]
-    incomplete += [name for name in sidecars if not (statuses.get(name) or {}).get("started")]
-    if phase == SUCCEEDED and incomplete:
+    """Initialized: every init container is done, or has started if it is a sidecar; or main ones have. O(names)."""
+    if phase == SUCCEEDED and all(name in statuses for name in init_containers):
         return make(INITIALIZED, True, POD_COMPLETED)
+    incomplete = []
+    for name in init_containers:
+        status = statuses.get(name) or {}
+        if not (status.get("started") if name in sidecars else _completed(status)):
+            incomplete.append(name)
     if incomplete and not started:
         message = f"containers with incomplete status: [{' '.join(incomplete)}]"
         return make(INITIALIZED, False, NOT_INITIALIZED, message)

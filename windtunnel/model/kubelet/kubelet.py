@@ -17,6 +17,7 @@ from windtunnel.model.client.client import Client
 from windtunnel.model.environment import Environment
 from windtunnel.model.kubelet.admission import Admission
 from windtunnel.model.kubelet.back_off import BackOff
+from windtunnel.model.kubelet.container_ending import LEAST_GRACE_MS
 from windtunnel.model.kubelet.images import ImageManager
 from windtunnel.model.kubelet.machine import Machine
 from windtunnel.model.kubelet.node_agent import NodeAgent
@@ -30,8 +31,6 @@ from windtunnel.model.objects.node import Node
 from windtunnel.model.objects.pod import Pod
 from windtunnel.model.objects.views import build_view
 from windtunnel.model.sim.process import Process
-
-ORPHAN_GRACE_MS = 1_000
 
 
 class Kubelet:
@@ -250,7 +249,7 @@ class Kubelet:
         self.machine.abort_start(uid)
         running = self.machine.running_containers(uid)
         if running:
-            self.machine.stop_containers(uid, running, ORPHAN_GRACE_MS)
+            self.machine.stop_containers(uid, running, LEAST_GRACE_MS)
         else:
             self.machine.remove_pod(uid)
 

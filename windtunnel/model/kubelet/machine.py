@@ -1,11 +1,10 @@
 """Machine: a physical node with its container runtime, which lives on when the kubelet on it dies.
 
-The runtime does what it was told even if whoever told it is gone by then. Containers run for ever and answer every
-probe with success unless told otherwise, init containers end by themselves with success; a stopped container ends
-well if its grace period is long enough and is killed if it is not. Losing power ends every container and sandbox;
-after a boot only their records and the pulled images are left, and of a machine that was replaced nothing. While the
-runtime is down, containers run on, but none can be started, stopped or looked at. Addresses are handed out in turn,
-so that one is not given to another pod soon after.
+The runtime does what it was told even if whoever told it is gone by then. Containers run for ever, init containers end
+by themselves with success; a stopped container ends well if its grace period is long enough and is killed if it is not,
+or if it does not care; one that hangs in the kernel outlives even that until it is let go. Losing power ends every
+container and sandbox; after a boot only their records and the pulled images are left, and of a machine that was
+replaced nothing. While the runtime is down, containers run on, but none can be started, stopped or looked at.
 
 Not modelled: resource usage and its limits, disks, containers whose command ends of itself, volumes, logs.
 """
@@ -13,12 +12,13 @@ Not modelled: resource usage and its limits, disks, containers whose command end
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from hashlib import blake2b
 from types import MappingProxyType
 
 from attrs import frozen
 
 from windtunnel.model.facts import Physical
+from windtunnel.model.kubelet.addresses import AddressPool, node_prefix, number_of
+from windtunnel.model.kubelet.behaviour import HANGS, OBEYS, Answer, Behaviour
 from windtunnel.model.kubelet.runtime import (
     EXITED,
     ContainerInstance,
@@ -33,7 +33,6 @@ from windtunnel.model.sim.loop import Event, Loop
 
 SIGKILLED = 137
 LOST = 255
-_FIRST_ADDRESS, _ADDRESSES = 2, 250
 
 
 @frozen
@@ -48,8 +47,8 @@ class ContainerStart:
 
 
 class Machine:
-    """Owns what runs on one node. on_change(pod_uid), on_probe(pod_uid, container, kind) and on_runtime_up() tell the
-    kubelet; identity is the name, and tells machines apart that had it one after the other."""
+    """Owns what runs on one node, and how it behaves. on_change(pod_uid), on_probe(pod_uid, container, kind) and
+    on_runtime_up() tell the kubelet; identity is the name, and tells machines apart that had it one after the other."""
 
     def __init__(
         self,
@@ -76,7 +75,7 @@ class Machine:
             "pods": str(settings.max_pods),
             **capacity,
         }
-        self.number = _number_of(name) if number is None else number
+        self.number = number_of(name) if number is None else number
         self.powered = True
         self.boots = 1
         self.runtime_down_since_ms: int | None = None
@@ -85,13 +84,12 @@ class Machine:
         self.on_change: Callable[[str], None] | None = None
         self.on_probe: Callable[[str, str, str], None] | None = None
         self.on_runtime_up: Callable[[], None] | None = None
-        self._probes: dict[tuple[str, str, str], str] = {}
+        self.behaviour = Behaviour()
         self._broken_images: dict[str, None] = {}
         self._failed_pulls: dict[tuple[str, str], None] = {}
         self._starting: dict[str, Event] = {}
         self._ending: dict[tuple[str, str], Event] = {}
-        self._addresses = 0
-        self._used: dict[str, None] = {}
+        self._addresses = self._new_pool()
 
     # -- power -----------------------------------------------------------------------------------------------------
 
@@ -123,8 +121,9 @@ class Machine:
         if self.powered:
             return
         self.identity = f"{self.name}/{self.boots}"
-        self.pods, self.images = {}, {}
-        self._probes, self._failed_pulls = {}, {}
+        self.pods, self.images, self._failed_pulls = {}, {}, {}
+        self.behaviour = Behaviour()
+        self._addresses = self._new_pool()
 
     def stop_runtime(self) -> None:
         """The container runtime goes down: what runs runs on, what was about to start does not. O(pods)."""
@@ -152,14 +151,15 @@ class Machine:
 
     # -- what the kubelet asks of the runtime ------------------------------------------------------------------------
 
-    def create_sandbox(self, uid: str, namespace: str, name: str) -> Sandbox:
-        """Give a pod a new sandbox with a new address. O(1), but where most addresses are in use."""
+    def create_sandbox(self, uid: str, namespace: str, name: str, host_ip: str = "") -> Sandbox:
+        """Give a pod a new sandbox, with the host's address or one of its own. O(1) while most are not in use."""
         pod = self.pods.get(uid)
         if pod is None:
             pod = self.pods[uid] = PodOnMachine(uid, namespace, name)
         attempt = pod.sandbox.attempt + 1 if pod.sandbox is not None else 0
         sandbox_id = runtime_id("sandbox", self.identity, uid, str(attempt))
-        pod.sandbox = Sandbox(sandbox_id, self._next_address(), attempt)
+        address = host_ip or self._addresses.take(pod.sandbox.ip if pod.sandbox is not None else "")
+        pod.sandbox = Sandbox(sandbox_id, address, attempt)
         self._tell("sandbox-up", uid, "", pod.sandbox.ip)
         return pod.sandbox
 
@@ -192,8 +192,9 @@ class Machine:
             instance = pod.latest(name)
             if instance is None or not instance.running:
                 continue
-            in_time = self.settings.container_stop_ms <= grace_ms
-            when_ms = self.loop.now_ms + min(self.settings.container_stop_ms, grace_ms)
+            stop_ms = self.settings.container_stop_ms
+            in_time = self.behaviour.ending(uid, name) == OBEYS and stop_ms <= grace_ms
+            when_ms = self.loop.now_ms + (stop_ms if in_time else grace_ms)
             exit_ = (
                 (pod, instance, 0, "Completed") if in_time else (pod, instance, SIGKILLED, "Error")
             )
@@ -209,7 +210,7 @@ class Machine:
             self._exit(pod, instance, SIGKILLED, "Error")
         self._take_down(pod)
         del self.pods[uid]
-        self._probes = {key: value for key, value in self._probes.items() if key[0] != uid}
+        self.behaviour.forget(uid)
 
     def take_down_sandbox(self, uid: str) -> None:
         """Take a pod's sandbox down and keep the records of its containers. O(1)."""
@@ -237,18 +238,47 @@ class Machine:
         self._changed(pod_uid)
         return True
 
-    def set_probe(self, pod_uid: str, name: str, kind: str, outcome: str) -> None:
-        """From now on a container answers its readiness, liveness or startup probes with this outcome. O(1)."""
-        if self.probe_outcome(pod_uid, name, kind) == outcome:
+    def set_probe(
+        self, pod_uid: str, name: str, kind: str, outcome: str, takes_ms: int | None = None
+    ) -> None:
+        """From now on a container answers its readiness, liveness or startup probes with this outcome. O(1).
+
+        The outcome is success, warning, failure, unknown or error, or what the handler sees: an HTTP status, an exit
+        code. An answer that takes longer than the probe's timeout is a failure.
+        """
+        if not self.behaviour.set_answer(pod_uid, name, kind, Answer(outcome, takes_ms)):
             return
-        self._probes[pod_uid, name, kind] = outcome
         self._tell("probe-answers", pod_uid, name, f"{kind} {outcome}")
         if self.powered and self.on_probe is not None:
             self.on_probe(pod_uid, name, kind)
 
     def probe_outcome(self, pod_uid: str, name: str, kind: str) -> str:
         """What a container answers to a probe. O(1)."""
-        return self._probes.get((pod_uid, name, kind), "success")
+        return self.behaviour.answer(pod_uid, name, kind).outcome
+
+    def set_hook(
+        self, pod_uid: str, name: str, hook: str, outcome: str, takes_ms: int | None = None
+    ) -> None:
+        """From now on a container's preStop or postStart hook ends in success or failure, after a while. O(1)."""
+        self.behaviour.set_answer(pod_uid, name, hook, Answer(outcome, takes_ms))
+
+    def hook_ran(self, pod_uid: str, name: str, detail: str) -> None:
+        """A hook was run, as a fact: which, and what came of it. O(1)."""
+        self._tell("hook-ran", pod_uid, name, detail)
+
+    def set_ending(self, pod_uid: str, name: str, manner: str) -> None:
+        """From now on a container obeys when it is to end, ignores it until it is killed, or hangs. O(1).
+
+        One that was killed while it hung ends as soon as it no longer does.
+        """
+        if not self.behaviour.set_ending(pod_uid, name, manner):
+            return
+        self._tell("takes-ending", pod_uid, name, manner)
+        pod = self.pods.get(pod_uid)
+        instance = pod.latest(name) if pod is not None else None
+        if pod is not None and instance is not None and instance.running and instance.kill_due:
+            exit_ = (pod, instance, SIGKILLED, "Error")
+            self._end_at(self.loop.now_ms, exit_, "is killed at last")
 
     def break_image(self, image: str, broken: bool = True) -> None:
         """Pulling an image fails from now on, or works again. O(1)."""
@@ -333,6 +363,10 @@ class Machine:
 
     def _ended(self, exit_: tuple[PodOnMachine, ContainerInstance, int, str]) -> None:
         pod, instance, exit_code, reason = exit_
+        if exit_code == SIGKILLED and self.behaviour.ending(pod.uid, instance.name) == HANGS:
+            self._ending.pop((pod.uid, instance.name), None)
+            instance.kill_due = True
+            return
         self._exit(pod, instance, exit_code, reason)
         self._changed(pod.uid)
 
@@ -352,17 +386,12 @@ class Machine:
         sandbox = pod.sandbox
         if sandbox is not None and sandbox.up:
             sandbox.up = False
-            self._used.pop(sandbox.ip, None)
+            self._addresses.free(sandbox.ip)
             self._tell("sandbox-down", pod.uid, "", sandbox.ip)
 
-    def _next_address(self) -> str:
-        prefix = f"{self.settings.pod_cidr_prefix}.{self.number}"
-        while True:
-            address = f"{prefix}.{_FIRST_ADDRESS + self._addresses % _ADDRESSES}"
-            self._addresses += 1
-            if address not in self._used or len(self._used) >= _ADDRESSES:
-                self._used[address] = None
-                return address
+    def _new_pool(self) -> AddressPool:
+        prefix = node_prefix(self.settings.pod_cidr_prefix, self.number)
+        return AddressPool(prefix, at_once=self.settings.reuse_addresses_at_once)
 
     def _changed(self, uid: str) -> None:
         if self.powered and self.runtime_up and self.on_change is not None:
@@ -374,11 +403,3 @@ class Machine:
             self.facts.emit(
                 Physical(loop.step, loop.now_ms, self.name, what, pod_uid, container, detail)
             )
-
-
-def _number_of(name: str) -> int:
-    """The third part of a node's addresses: the number at the end of its name, else one from its letters."""
-    digits = name[len(name.rstrip("0123456789")) :]
-    if digits and int(digits) < 255:
-        return int(digits)
-    return blake2b(name.encode(), digest_size=1).digest()[0]

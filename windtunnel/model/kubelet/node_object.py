@@ -21,9 +21,12 @@ HEALTHY = (
     ("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
     ("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
 )
-RUNTIME_DOWN = ("Ready", "False", "KubeletNotReady", "container runtime is down")
 RUNTIME_PATIENCE_MS = 30_000
 """How long the kubelet waits for its runtime before it says that the node is not ready."""
+EVENTS_PATIENCE_MS = 180_000
+"""How long it hears of no container before it says that, too."""
+_RUNTIME_DOWN = "container runtime is down"
+_NO_EVENTS = "PLEG is not healthy: pleg was last seen active 3m0s ago; threshold is 3m0s"
 
 
 def host_ip(machine: Machine) -> str:
@@ -72,7 +75,10 @@ def _said(machine: Machine, now_ms: int) -> tuple[tuple[str, str, str, str], ...
     since_ms = machine.runtime_down_since_ms
     if since_ms is None or now_ms - since_ms < RUNTIME_PATIENCE_MS:
         return HEALTHY
-    return (*HEALTHY[:-1], RUNTIME_DOWN)
+    message = _RUNTIME_DOWN
+    if now_ms - since_ms >= EVENTS_PATIENCE_MS:
+        message = f"[{_RUNTIME_DOWN}, {_NO_EVENTS}]"
+    return (*HEALTHY[:-1], ("Ready", "False", "KubeletNotReady", message))
 
 
 def _conditions(

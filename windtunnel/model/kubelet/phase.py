@@ -1,6 +1,10 @@
 """The phase of a pod, and whether a container is to be started again: pure functions of statuses and restart policy.
 
 A container status is JSON as the API has it: `state` and `lastState` with one of running, waiting and terminated.
+Sidecars are init containers that run on beside the main ones: while they run the pod runs, and how they end is nothing
+to it.
+
+Not modelled: restart rules and policies of single main containers, ephemeral containers.
 """
 
 from __future__ import annotations
@@ -41,15 +45,31 @@ def pod_phase(
     *,
     sidecars: Sequence[str] = (),
     terminal: bool = False,
+    has_started: bool = False,
 ) -> str:
-    """The phase that follows from the containers; terminal: the kubelet has decided that it is over. O(containers).
+    """The phase that follows from the containers. O(containers).
 
-    Sidecars are init containers that run on; they hold the pod in Pending until they have run.
+    terminal: the kubelet has decided that it is over. has_started: main containers have run in the sandbox of now, so
+    that a sidecar which starts again does not take the pod back to Pending.
     """
     pending, failed = _initialisation(init_containers, statuses)
-    pending += sum(1 for name in sidecars if not (statuses.get(name) or {}).get("state"))
-    unknown = running = waiting = stopped = succeeded = 0
-    started = False
+    if failed and restart_policy == NEVER:
+        return FAILED
+    unknown = running = waiting = stopped = succeeded = sidecars_pending = 0
+    for name in sidecars:
+        status = statuses.get(name)
+        state = (status or {}).get("state") or {}
+        if status is None:
+            unknown += 1
+        elif not state:
+            unknown += 1
+            sidecars_pending += 1
+        elif "running" in state:
+            running += 1
+            sidecars_pending += not status.get("started")
+        elif "waiting" in state and get(status, "lastState", "terminated") is None:
+            waiting += 1
+            sidecars_pending += 1
     for name in containers:
         status = statuses.get(name)
         state = (status or {}).get("state") or {}
@@ -57,18 +77,14 @@ def pod_phase(
             unknown += 1
         elif "running" in state:
             running += 1
-            started = True
         elif "terminated" in state:
             stopped += 1
-            started = True
             succeeded += state["terminated"].get("exitCode", 0) == 0
         elif get(status, "lastState", "terminated") is not None:
             stopped += 1
         else:
             waiting += 1
-    if failed and restart_policy == NEVER:
-        return FAILED
-    if (pending and not started) or waiting:
+    if pending or waiting or (sidecars_pending and not has_started):
         return PENDING
     if running and not unknown:
         return RUNNING

@@ -2,11 +2,12 @@
 
 A worker is in one of three states. Syncing: it compares what runs with what is wanted, reports, and starts and stops
 containers; every event (a new version from the API, a container that ended, a probe result, the end of a back-off)
-makes it look again. Terminating: the pod is being deleted, is over, or is gone from the API, and its containers are
-asked to end within the grace period. Terminated: nothing runs any more, the last status is sent, and a pod that is
-being deleted is removed from the API.
+makes it look again. While containers are being started, their postStart hooks with them, it only reports. Terminating:
+the pod is being deleted, is over, has been active for longer than it may, or is gone from the API, and its containers
+are brought to their end within the grace period. Terminated: nothing runs any more, the last status is sent, and a pod
+that is being deleted is removed from the API.
 
-Not modelled: hooks, active deadlines, order among sidecars and main containers when they end, ephemeral containers.
+Not modelled: ephemeral containers; a kubelet that waits for a container to end before it looks at the others.
 """
 
 from __future__ import annotations
@@ -14,25 +15,23 @@ from __future__ import annotations
 from typing import Any
 
 from windtunnel.model.kubelet.admission import NotAdmitted
-from windtunnel.model.kubelet.back_off import format_duration
-from windtunnel.model.kubelet.images import ERR_IMAGE_PULL, IMAGE_PULL_BACK_OFF
-from windtunnel.model.kubelet.machine import ContainerStart
+from windtunnel.model.kubelet.container_ending import ContainerEnding
+from windtunnel.model.kubelet.container_starts import ContainerStarts
+from windtunnel.model.kubelet.hooks import PostStart, hook_failed
 from windtunnel.model.kubelet.phase import FAILED, TERMINAL
-from windtunnel.model.kubelet.pod_plan import PodPlan, plan_pod
+from windtunnel.model.kubelet.pod_plan import IMAGE, PodPlan, Stop, plan_pod
+from windtunnel.model.kubelet.probe_results import LIVENESS
 from windtunnel.model.kubelet.services import KubeletServices
-from windtunnel.model.kubelet.status import (
-    StatusInput,
-    Waiting,
-    by_name,
-    is_sidecar,
-    next_attempt,
-    pod_status,
-)
+from windtunnel.model.kubelet.status import PutToEnd, StatusInput, pod_status
 from windtunnel.model.objects.json import Json
-from windtunnel.model.objects.pod import Container, Pod
+from windtunnel.model.objects.pod import Pod
+from windtunnel.model.objects.time import parse_time
 from windtunnel.model.sim.loop import Event
 
 SYNCING, TERMINATING, TERMINATED = "syncing", "terminating", "terminated"
+DEADLINE_EXCEEDED = PutToEnd(
+    "DeadlineExceeded", "Pod was active on the node longer than the specified deadline"
+)
 
 
 class PodWorker:
@@ -44,9 +43,12 @@ class PodWorker:
         self.uid = pod.metadata.uid
         self.state = SYNCING
         self.gone = False
-        self._waiting: dict[str, Waiting] = {}
-        self._replaced: dict[str, None] = {}
+        self._starts = ContainerStarts(services, self.uid, self._look_again_at)
+        self._ending = ContainerEnding(services.machine, self.uid)
+        self._post_start: PostStart | None = None
+        self._active_since_ms: int | None = None
         self._timer: Event | None = None
+        self._deadline: Event | None = None
 
     # -- what happens to it ----------------------------------------------------------------------------------------
 
@@ -90,13 +92,18 @@ class PodWorker:
 
     def busy(self) -> str | None:
         """Why the worker is not at rest. O(1)."""
+        if self.state == TERMINATED:
+            return None
         if self.state == TERMINATING:
             return f"{self._name} is ending"
+        if self._ending:
+            return f"{self._name} has containers that are ending"
         if self.services.machine.is_starting(self.uid):
             return f"{self._name} is starting"
         timer = self._timer
         if timer is not None and timer.state == Event.WAITING and not timer.background:
-            return f"{self._name} waits to start {', '.join(self._waiting)} again"
+            waiting = ", ".join(self._starts.waiting) or "a hook"
+            return f"{self._name} waits for {waiting}"
         return None
 
     # -- syncing ---------------------------------------------------------------------------------------------------
@@ -108,31 +115,59 @@ class PodWorker:
         services = self.services
         on_machine = services.machine.pod(self.uid)
         services.probes.add_pod(self.pod)
-        services.probes.track(self.pod)
-        for name in list(self._waiting):
-            latest = on_machine.latest(name) if on_machine is not None else None
-            if latest is not None and latest.running:
-                del self._waiting[name]
-        plan = plan_pod(self.pod, on_machine, services.results)
-        starts = [] if services.machine.is_starting(self.uid) else self._starts(plan)
+        self._starts.observe()
+        self._look_at_hook()
+        services.probes.track(self.pod, self._in_hook())
+        plan = PodPlan()
+        if self._post_start is None and not services.machine.is_starting(self.uid):
+            plan = plan_pod(self.pod, on_machine, services.results, self._starts.replaced)
+        starts = self._starts.startable(self.pod, plan, self._reported()) if plan.start else []
         status = self._report(terminal=False)
         if status["phase"] in TERMINAL:
             self._end()
             return
-        self._stop_replaced(plan)
-        self._start(starts)
+        for stop in plan.stop:
+            self._replace(stop)
+        if plan.over:
+            running = services.machine.running_containers(self.uid)
+            self._ending.end(self.pod, running, self._spec_grace_ms(), in_turn=True)
+        if self._ending:
+            self._go_on_ending()
+        if starts:
+            self._post_start = self._starts.begin(self.pod, starts)
+
+    def _look_at_hook(self) -> None:
+        """See how far the postStart hook is: where it failed, its container is ended."""
+        if self._post_start is None:
+            return
+        self._post_start = hook = self._post_start.next(self.services.machine, self.uid)
+        if hook is None:
+            return
+        name = hook.container
+        if hook.failed:
+            self._starts.waiting[name] = hook_failed(name)
+            self._ending.end(self.pod, (name,), self._spec_grace_ms(), in_turn=False)
+        elif hook.until_ms is not None:
+            self._look_again_at(hook.until_ms)
+
+    def _in_hook(self) -> tuple[str, ...]:
+        """The container whose postStart hook has not ended."""
+        return (self._post_start.container,) if self._post_start is not None else ()
 
     def _report(self, *, terminal: bool) -> Json:
         """Make the status of now and hand it on; the pod's probes look at it."""
         services = self.services
+        reported = self._reported()
         given = StatusInput(
             self.pod,
             services.machine.pod(self.uid),
-            self._waiting,
-            self._reported(),
+            self._starts.waiting,
+            reported,
             services.host_ip,
             services.process.now_ms,
             terminal,
+            (*self._in_hook(), *self._starts.between()),
+            self._put_to_end(reported),
         )
         status = pod_status(given, services.results)
         if not self.gone:
@@ -153,111 +188,35 @@ class PodWorker:
             merged["phase"] = in_api["phase"]
         return merged
 
-    def _starts(self, plan: PodPlan) -> list[ContainerStart]:
-        """The containers that can start now; the others say what they wait for."""
-        found = []
-        for container in plan.start:
-            if self._backs_off(container):
-                continue
-            start = self._with_image(container)
-            if start is not None:
-                found.append(start)
-        return found
-
-    def _backs_off(self, container: Container) -> bool:
-        on_machine = self.services.machine.pod(self.uid)
-        latest = on_machine.latest(container.name) if on_machine is not None else None
-        if latest is None or container.name in self._replaced:
-            return False
-        key, back_off = self._key(container.name), self.services.crash_back_off
-        over_ms = back_off.ends_ms(key, latest.finished_ms)
-        if self.services.process.now_ms >= over_ms:
-            return False
-        delay = format_duration(back_off.get_ms(key))
-        message = (
-            f"back-off {delay} restarting failed container={container.name} pod={self._full_name}"
-        )
-        self._waiting[container.name] = Waiting("CrashLoopBackOff", message)
-        self._look_again_at(over_ms)
-        return True
-
-    def _with_image(self, container: Container) -> ContainerStart | None:
-        services, now_ms = self.services, self.services.process.now_ms
-        name, image, policy = container.name, container.image, container.image_pull_policy
-        if services.machine.take_failed_pull(self.uid, name):
-            plan = services.images.pull_failed(self.uid, image, now_ms)
-        else:
-            present = services.machine.has_image(image)
-            plan = services.images.plan(self.uid, image, policy or "IfNotPresent", present, now_ms)
-        if plan.error:
-            self._waiting[name] = Waiting(plan.error, plan.message)
-            # Only a failed pull may work next time without anybody doing anything about it.
-            hopeless = plan.error not in (ERR_IMAGE_PULL, IMAGE_PULL_BACK_OFF)
-            next_ms = services.images.next_try_ms(self.uid, image, now_ms)
-            self._look_again_at(next_ms, background=hopeless)
-            return None
-        on_machine = services.machine.pod(self.uid)
-        latest = on_machine.latest(name) if on_machine is not None else None
-        is_init = any(each is container for each in self.pod.spec.init_containers)
-        return ContainerStart(
-            name,
-            image,
-            next_attempt(latest, self._reported_container(name)),
-            pull=plan.pull,
-            is_init=is_init and not is_sidecar(container),
-        )
-
-    def _reported_container(self, name: str) -> Json | None:
-        reported = self._reported()
-        for field in ("containerStatuses", "initContainerStatuses"):
-            found = by_name(reported.get(field)).get(name)
-            if found is not None:
-                return dict(found)
-        return None
-
-    def _start(self, starts: list[ContainerStart]) -> None:
-        if not starts:
+    def _replace(self, stop: Stop) -> None:
+        """Stop a container that is to be replaced, once."""
+        name = stop.container.name
+        if self._ending.is_ending(name):
             return
-        services, settings = self.services, self.services.settings
-        machine, now_ms = services.machine, services.process.now_ms
-        on_machine = machine.pod(self.uid)
-        delay_ms = settings.container_start_ms
-        if on_machine is None or not on_machine.ip:
-            metadata = self.pod.metadata
-            machine.create_sandbox(self.uid, metadata.namespace, metadata.name)
-            delay_ms += settings.sandbox_start_ms
-        if any(start.pull for start in starts):
-            delay_ms += settings.image_pull_ms
-        for start in starts:
-            latest = on_machine.latest(start.name) if on_machine is not None else None
-            if latest is not None and start.name not in self._replaced:
-                services.crash_back_off.next(self._key(start.name), latest.finished_ms, now_ms)
-            self._replaced.pop(start.name, None)
-        machine.start_containers(self.uid, starts, delay_ms)
+        self._starts.stopped(self.pod, stop)
+        probe = stop.container.startup_probe
+        if stop.reason == LIVENESS:
+            probe = stop.container.liveness_probe
+        grace_ms = self._spec_grace_ms()
+        if stop.reason != IMAGE and probe is not None:
+            seconds = probe.termination_grace_period_seconds
+            grace_ms = grace_ms if seconds is None else seconds * 1000
+        self._ending.end(self.pod, (name,), grace_ms, in_turn=False)
 
-    def _stop_replaced(self, plan: PodPlan) -> None:
-        """Stop what is to be replaced; the back-off counts from the end before, as this one is the kubelet's doing."""
-        services = self.services
-        for container in plan.stop:
-            if container.name in self._replaced:
-                continue
-            on_machine = services.machine.pod(self.uid)
-            before = on_machine.before_latest(container.name) if on_machine is not None else None
-            key, now_ms = self._key(container.name), services.process.now_ms
-            back_off = services.crash_back_off
-            if before is None:
-                self._replaced[container.name] = None
-            elif not back_off.is_in_back_off_since(key, before.finished_ms, now_ms):
-                back_off.next(key, before.finished_ms, now_ms)
-                self._replaced[container.name] = None
-            grace_ms = self._probe_grace_ms(container)
-            services.machine.stop_containers(self.uid, (container.name,), grace_ms)
-
-    def _probe_grace_ms(self, container: Container) -> int:
-        for probe in (container.startup_probe, container.liveness_probe):
-            if probe is not None and probe.termination_grace_period_seconds is not None:
-                return probe.termination_grace_period_seconds * 1000
-        return self.pod.spec.termination_grace_period_seconds * 1000
+    def _put_to_end(self, reported: Json) -> PutToEnd | None:
+        """Whether the pod has been active for longer than it may; if it has yet to be, the kubelet looks again then."""
+        seconds = self.pod.spec.active_deadline_seconds
+        if seconds is None:
+            return None
+        now_ms = self.services.process.now_ms
+        if self._active_since_ms is None:
+            said = reported.get("startTime")
+            self._active_since_ms = now_ms if said is None else parse_time(said)
+        due_ms = self._active_since_ms + seconds * 1000
+        if now_ms >= due_ms:
+            return DEADLINE_EXCEEDED
+        self._look_at_deadline(due_ms)
+        return None
 
     # -- ending ----------------------------------------------------------------------------------------------------
 
@@ -266,8 +225,9 @@ class PodWorker:
         if self.state == SYNCING:
             self.state = TERMINATING
             services.ending[self.uid] = None
-            if self._timer is not None:
-                services.process.loop.cancel(self._timer)
+            self._post_start = None
+            self._starts.replaced.clear()
+            self._cancel_timers()
             services.machine.abort_start(self.uid)
             services.probes.add_pod(self.pod)
             services.probes.stop_liveness_and_startup(self.uid)
@@ -276,30 +236,42 @@ class PodWorker:
             if not self.gone:
                 services.probes.track(self.pod)
                 self._report(terminal=False)
-            services.machine.stop_containers(self.uid, running, self.grace_ms())
+            self._ending.end(self.pod, running, self.grace_ms(), in_turn=True)
+            self._go_on_ending()
             return
         self._has_ended()
 
+    def _go_on_ending(self) -> None:
+        next_ms = self._ending.advance()
+        if next_ms is not None:
+            self._look_again_at(next_ms)
+        if self._ending:
+            self.services.ending[self.uid] = None
+        elif self.state == SYNCING:
+            self.services.ending.pop(self.uid, None)
+
     def grace_ms(self) -> int:
-        """How long the containers may take to end. O(1)."""
+        """How long the containers may take to end: what the deletion says, unless that is nothing. O(1)."""
         metadata = self.pod.metadata
-        if metadata.deleting and metadata.deletion_grace_period_seconds is not None:
+        if metadata.deleting and metadata.deletion_grace_period_seconds:
             return metadata.deletion_grace_period_seconds * 1000
-        return self.pod.spec.termination_grace_period_seconds * 1000
+        return self._spec_grace_ms()
+
+    def _spec_grace_ms(self) -> int:
+        return max(self.pod.spec.termination_grace_period_seconds, 1) * 1000
 
     def _has_ended(self) -> None:
         services = self.services
         self.state = TERMINATED
         services.ending.pop(self.uid, None)
-        self._waiting.clear()
+        self._starts.forget(self.pod)
         services.machine.take_down_sandbox(self.uid)
         self._report(terminal=True)
+        self._cancel_timers()
         services.probes.remove_pod(self.uid)
-        for container in (*self.pod.spec.init_containers, *self.pod.spec.containers):
-            services.crash_back_off.forget(self._key(container.name))
         if self.gone:
             services.machine.remove_pod(self.uid)
-        elif self.pod.metadata.deleting:
+        elif self.pod.metadata.deleting or not self.pod.terminal:
             services.statuses.send(self.uid)
         services.ended(self.uid)
 
@@ -325,18 +297,35 @@ class PodWorker:
             background=background,
         )
 
+    def _look_at_deadline(self, due_ms: int) -> None:
+        """Look at the pod when its deadline is over: nothing to wait for until then, but no background matter then."""
+        process, planned = self.services.process, self._deadline
+        if planned is not None:
+            if planned.when_ms == due_ms:
+                return
+            process.loop.cancel(planned)
+        what = f"finds the deadline of {self._name} over"
+        self._deadline = process.loop.at(
+            due_ms, process.name, what, self._deadline_is_over, process.incarnation, background=True
+        )
+
+    def _deadline_is_over(self, incarnation: Any) -> None:
+        if self._is_mine(incarnation):
+            self._look_again_at(self.services.process.now_ms)
+
     def _look_again(self, incarnation: Any) -> None:
-        process = self.services.process
-        if process.alive and process.incarnation == incarnation and self.state == SYNCING:
+        if self._is_mine(incarnation):
             self.sync()
 
-    def _key(self, container: str) -> str:
-        return f"{self.uid}_{container}"
+    def _is_mine(self, incarnation: Any) -> bool:
+        process = self.services.process
+        return process.alive and process.incarnation == incarnation and self.state != TERMINATED
+
+    def _cancel_timers(self) -> None:
+        for event in (self._timer, self._deadline):
+            if event is not None:
+                self.services.process.loop.cancel(event)
 
     @property
     def _name(self) -> str:
         return f"{self.pod.metadata.namespace}/{self.pod.metadata.name}"
-
-    @property
-    def _full_name(self) -> str:
-        return f"{self.pod.metadata.name}_{self.pod.metadata.namespace}({self.uid})"

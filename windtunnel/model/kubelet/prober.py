@@ -5,7 +5,7 @@ the initial result. Probing waits for the initial delay, and for everything but 
 probe of this instance has succeeded. A result changes only after its threshold of like outcomes in a row. After a
 failure that kills the container, the worker holds until there is a new instance.
 
-Not modelled: how long a probe takes, its timeout, retries within one probe.
+Not modelled: the three tries of a probe that cannot be made.
 """
 
 from __future__ import annotations
@@ -26,22 +26,6 @@ from windtunnel.model.kubelet.probe_results import (
 from windtunnel.model.objects.pod import Probe
 
 OUTCOMES = ("success", "warning", "failure", "unknown", "error")
-
-
-def http_outcome(status_code: int | None) -> str:
-    """What an HTTP probe's answer comes to; None for no answer: 2xx succeeds, 3xx warns. O(1)."""
-    if status_code is None:
-        return "failure"
-    if 200 <= status_code < 300:
-        return "success"
-    return "warning" if 300 <= status_code < 400 else "failure"
-
-
-def exec_outcome(exit_code: int | None) -> str:
-    """What a command's exit code comes to; None if it could not be run. O(1)."""
-    if exit_code is None:
-        return "error"
-    return "success" if exit_code == 0 else "failure"
 
 
 def result_of(outcome: str) -> str | None:

@@ -16,8 +16,8 @@ class ContainerInstance:
     """One run of a container, from its start to its exit."""
 
     __slots__ = (
-        "attempt", "exit_code", "finished_ms", "id", "image", "name", "pod_uid", "reason", "sandbox_attempt",
-        "started_ms", "state",
+        "attempt", "exit_code", "finished_ms", "id", "image", "kill_due", "name", "pod_uid", "reason",
+        "sandbox_attempt", "started_ms", "state",
     )  # fmt: skip
 
     def __init__(
@@ -41,6 +41,8 @@ class ContainerInstance:
         self.finished_ms = 0
         self.exit_code = 0
         self.reason = ""
+        self.kill_due = False
+        """It was killed and hangs on."""
 
     @property
     def running(self) -> bool:
@@ -79,6 +81,13 @@ class PodOnMachine:
         """The latest instance of a container, None if it never ran here. O(1)."""
         instances = self.instances.get(name)
         return instances[-1] if instances else None
+
+    def current(self, name: str) -> ContainerInstance | None:
+        """The latest instance if it is one of the sandbox of now: a new sandbox begins afresh. O(1)."""
+        latest, sandbox = self.latest(name), self.sandbox
+        if latest is None or sandbox is None or not sandbox.up:
+            return None
+        return latest if latest.sandbox_attempt == sandbox.attempt else None
 
     def before_latest(self, name: str) -> ContainerInstance | None:
         """The instance before the latest. O(1)."""

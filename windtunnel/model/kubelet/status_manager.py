@@ -2,8 +2,8 @@
 
 A status is sent only when it differs from what was sent or seen last. Before a write the pod is read afresh, so that a
 status of an earlier pod of the same name is not written onto a later one, and a pod that somebody else declared over
-stays over. A failed write is repeated after a while. When a pod that is being deleted has ended on the node, and that
-is written, the manager removes it for good.
+stays over. That a pod is over is not said before all its containers have ended. A failed write is repeated after a
+while. When a pod that is being deleted has ended on the node, and that is written, the manager removes it for good.
 """
 
 from __future__ import annotations
@@ -21,13 +21,19 @@ from windtunnel.model.objects.record import Key
 from windtunnel.model.sim.network import NetworkError
 from windtunnel.model.sim.process import Process
 
+_OF_PHASE = ("phase", "reason", "message")
+
 
 class _Entry:
-    __slots__ = ("key", "status")
+    """The status of a pod; the revision that was last written, and what was seen of the pod during a write."""
+
+    __slots__ = ("key", "seen", "status", "written")
 
     def __init__(self, key: Key, status: Json) -> None:
         self.key = key
         self.status = status
+        self.written = 0
+        self.seen: Pod | None = None
 
 
 class StatusManager:
@@ -44,6 +50,7 @@ class StatusManager:
         self._dirty: dict[str, None] = {}
         self._failed: dict[str, None] = {}
         self._sending = False
+        self._in_flight = ""
 
     def get(self, uid: str) -> Json | None:
         """The latest status of a pod, sent or not. O(1)."""
@@ -80,7 +87,11 @@ class StatusManager:
         """Somebody else changed what the kubelet says about a pod: say it again after a while. O(size)."""
         uid = pod.metadata.uid
         entry = self._entries.get(uid)
-        if entry is not None and uid not in self._dirty and self.difference(pod, entry.status):
+        if entry is None or uid in self._dirty:
+            return
+        if uid == self._in_flight:
+            entry.seen = pod
+        elif _revision(pod) > entry.written and self.difference(pod, entry.status):
             self._retry_later(uid)
 
     def forget(self, uid: str) -> None:
@@ -101,11 +112,21 @@ class StatusManager:
         while self._dirty:
             uid = next(iter(self._dirty))
             del self._dirty[uid]
+            self._in_flight = uid
             try:
                 await self._sync(uid)
             except (ApiError, NetworkError):
                 self._retry_later(uid)
+            self._in_flight = ""
+            self._look_at_what_was_seen(uid)
         self._sending = False
+
+    def _look_at_what_was_seen(self, uid: str) -> None:
+        """What came from the API during a write may be older than what was written, or newer."""
+        entry = self._entries.get(uid)
+        if entry is not None and entry.seen is not None:
+            seen, entry.seen = entry.seen, None
+            self.reconcile(seen)
 
     async def _sync(self, uid: str) -> None:
         entry = self._entries.get(uid)
@@ -125,7 +146,10 @@ class StatusManager:
         patch = self.difference(pod, entry.status)
         if patch:
             body = {"metadata": {"uid": uid}, "status": patch}
-            await self._client.patch("Pod", key, body, patch_type="strategic", subresource="status")
+            pod = await self._client.patch(
+                "Pod", key, body, patch_type="strategic", subresource="status"
+            )
+        entry.written = _revision(pod)
         if pod.metadata.deleting and self._has_ended(uid) and uid not in self._dirty:
             await self._delete(uid, key)
 
@@ -134,6 +158,9 @@ class StatusManager:
         before = pod.raw.get("status") or {}
         if before.get("phase") in TERMINAL:
             status = {**status, "phase": before["phase"]}
+        elif status.get("phase") in TERMINAL and not self._has_ended(pod.metadata.uid):
+            said = {field: before[field] for field in _OF_PHASE if field in before}
+            status = {**status, **dict.fromkeys(_OF_PHASE), **said}
         return status_patch(before, status)
 
     async def _delete(self, uid: str, key: Key) -> None:
@@ -163,3 +190,7 @@ class StatusManager:
         if self._process.alive and self._process.incarnation == incarnation:
             for uid in list(self._failed):
                 self.send(uid)
+
+
+def _revision(pod: Pod) -> int:
+    return int(pod.metadata.resource_version or 0)

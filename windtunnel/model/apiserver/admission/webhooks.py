@@ -1,4 +1,5 @@
-"""Webhooks: the validating ones, of which the model has only those that are down. They are asked last.
+"""Webhooks: the validating ones, of which the model has only those that are down. They are asked about valid
+objects only, and before quotas are charged.
 
 Subresources have rules of their own (pods/status), which no rule for pods matches.
 """
@@ -17,14 +18,12 @@ class Webhooks(Plugin):
     def __init__(self, disturbances: Disturbances) -> None:
         self.disturbances = disturbances
 
-    async def create(self, context: RequestContext, obj: Json) -> Json:
+    async def validate_create(self, context: RequestContext, obj: Json) -> None:
         """A new object: 500 while its webhook is down."""
         if self.disturbances.webhooks and not context.request.subresource:
             self.disturbances.refuse(context.kind.resource, "CREATE")
-        return obj
 
-    def update(self, context: RequestContext, obj: Json, old: Json) -> Json:
+    async def validate_update(self, context: RequestContext, obj: Json, old: Json) -> None:
         """A changed object: 500 while its webhook is down."""
         if self.disturbances.webhooks and not context.request.subresource:
             self.disturbances.refuse(context.kind.resource, "UPDATE")
-        return obj

@@ -96,7 +96,7 @@ def validate_pod_status_change(new: Json, old: Json) -> list[Cause]:
     policy = spec.get("restartPolicy", "")
     for key, rule in (
         ("containerStatuses", policy),
-        ("initContainerStatuses", "OnFailure" if policy == "Always" else policy),
+        ("initContainerStatuses", policy),
         ("ephemeralContainerStatuses", "Never"),
     ):
         statuses, earlier = after.get(key) or (), before.get(key) or ()
