@@ -125,7 +125,7 @@ def _totals(outcome: Any, seconds: float) -> Table:
     )
     empty = wall_seconds(lambda: run_state_machine_as_test(EmptyMachine, settings=options))
     with rare_collections():
-        small, large = pod_deletion_seconds(10, 10), pod_deletion_seconds(10_000, 10)
+        small, large = pod_deletion_seconds((10, 10_000), 10)
         scaling = scale_up_seconds()
     table = Table("figure", "value", title="Totals")
     rows = (

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
+from gc import freeze, unfreeze
 from statistics import median
 
 from attrs import evolve, frozen
@@ -96,15 +97,22 @@ def cost(cluster: Cluster, action: Action) -> Cost:
     return Cost(seconds, cluster.loop.step - begin)
 
 
-def pod_deletion_seconds(pods: int, nodes: int, times: int = 15) -> float:
-    """The median wall time of one pod's deletion, settled and checked, in a cluster of that many pods.
+def pod_deletion_seconds(sizes: Sequence[int], nodes: int, times: int = 25) -> list[float]:
+    """The median wall time of one pod's deletion, settled and checked, in clusters of so many pods.
 
-    They belong to workloads of ten pods with a service each. What a deletion costs grows with the workload, as in
-    Kubernetes (its Endpoints are written anew as a whole), so it is the size of the cluster alone that differs.
+    The pods belong to workloads of ten with a service each. What a deletion costs grows with the workload, as in
+    Kubernetes (its Endpoints are written anew as a whole), so it is the size of the cluster alone that differs. The
+    clusters take turns, so that the machine's moods hit all alike, and what stands before is kept from the collector.
     """
-    cluster = cluster_of(nodes, 10, workloads=pods // 10)
+    clusters = [cluster_of(nodes, 10, workloads=pods // 10) for pods in sizes]
     collect()
-    return median(cost(cluster, Delete("rc/web-1#1")).seconds for _ in range(times))
+    freeze()
+    found: list[list[float]] = [[] for _ in clusters]
+    for _ in range(times):
+        for cluster, seconds in zip(clusters, found, strict=True):
+            seconds.append(cost(cluster, Delete("rc/web-1#1")).seconds)
+    unfreeze()
+    return [median(seconds) for seconds in found]
 
 
 def scale_up_seconds(replicas: int = 200, nodes: int = 4, times: int = 5) -> float:
