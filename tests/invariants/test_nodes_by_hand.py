@@ -7,7 +7,12 @@ from tests.invariants.bench import (
     Bench,
     pod,
 )
-from windtunnel.invariants.promises.binding import bound_once, filters_held, fitting_pods_are_bound
+from windtunnel.invariants.promises.binding import (
+    CONTINUOUSLY_MS,
+    FittingPodsAreBound,
+    bound_once,
+    filters_held,
+)
 from windtunnel.invariants.promises.kubelet import (
     AddressComesWithSandbox,
     RestartCountGrows,
@@ -78,12 +83,13 @@ def test_decisions_are_checked_on_the_scheduler_own_snapshot() -> None:
 
 def test_at_rest_a_pod_that_fits_is_bound() -> None:
     """One that fits nowhere may wait."""
-    bench = Bench(fitting_pods_are_bound)
+    bench = Bench(FittingPodsAreBound)
     bench.put("nodes", "", "node-1", node())
     bench.put("pods", "default", "big", asking("2"))
     bench.heal_and_finish()
-    assert HELD == bench.verdict(fitting_pods_are_bound)
+    assert HELD == bench.verdict(FittingPodsAreBound)
     bench.put("pods", "default", "small", asking("500m"))
+    bench.advance(CONTINUOUSLY_MS)
     bench.finish()
     assert "a node, since node-1 has room for it" == bench.monitor.findings()[0].expected
 

@@ -182,3 +182,14 @@ def test_what_comes_of_a_pre_stop_hook_changes_nothing(cluster: SmallCluster, ou
     cluster.delete_pod("p")
     cluster.settle()
     assert ([f"preStop {outcome}"], None) == (told, cluster.find_pod("p"))
+
+
+def test_probes_turn_to_an_instance_when_its_hook_has_ended(cluster: SmallCluster) -> None:
+    """During the hook of a container that is started again its probes rest, and nothing goes round in circles."""
+    probe = {"livenessProbe": {"httpGet": {"port": 1}}, "readinessProbe": {"httpGet": {"port": 1}}}
+    cluster.create(pod_json("p", containers=[{**hooked("postStart", 3), **probe}]))
+    before = cluster.cluster.loop.step
+    cluster.machine().crash_container(cluster.pod("p").uid, "c", 1)
+    cluster.settle()
+    assert (1, True) == (cluster.status("p").restart_count, cluster.pod("p").ready)
+    assert cluster.cluster.loop.step - before < 100

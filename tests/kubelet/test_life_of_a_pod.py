@@ -148,3 +148,22 @@ def test_a_pod_that_somebody_declared_over_stays_over(cluster: SmallCluster) -> 
     pod = cluster.pod("p")
     assert ("Failed", "Evicted") == (pod.status.phase, pod.status.reason)
     assert [] == cluster.machine().containers()
+
+
+def test_what_comes_from_the_api_during_a_write_is_no_reason_to_write_again(
+    cluster: SmallCluster,
+) -> None:
+    """A version from before the kubelet's own write does not look like somebody else's change."""
+    began_ms = cluster.cluster.now_ms
+    cluster.create(pod_json("p"))
+    assert cluster.pod("p").ready
+    assert cluster.cluster.now_ms - began_ms < 1_000
+
+
+def test_what_somebody_else_wrote_over_a_status_is_mended(cluster: SmallCluster) -> None:
+    """The kubelet says again what it said, after a while."""
+    cluster.create(pod_json("p"))
+    began_ms = cluster.cluster.now_ms
+    cluster.patch_pod("p", {"status": {"podIP": "10.9.9.9", "podIPs": None}}, "status")
+    assert "10.244.1.2" == cluster.pod("p").status.pod_ip
+    assert cluster.cluster.now_ms - began_ms < 11_000

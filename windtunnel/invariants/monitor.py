@@ -168,7 +168,7 @@ class Monitor:
         return self._healed_ms + bound.ms
 
     def _healed(self, fact: Healed) -> None:
-        self._healed_ms = fact.now_ms
+        self._healed_ms = self.world.healed_ms = fact.now_ms
         due = [(self._deadline(run), run) for run in self._eventual]
         # The earliest last: that is the one each write is compared with.
         self._due = sorted(due, key=lambda entry: -entry[0])

@@ -75,6 +75,9 @@ class Past:
         self.deletions = 0
         self.marks = 0
         self.owners_gone = 0
+        self.nodes_with_no_execute = 0
+        self.namespaces_deleted = 0
+        self.pods_with_anti_affinity = 0
         self._owners: dict[str, None] = {}
 
     def apply(self, change: Change, before: Record | None) -> None:
@@ -84,11 +87,14 @@ class Past:
             marked = after is not None and _marked(before, after)
             self.marks += marked
             self.deletions += marked or after is None
+            self.namespaces_deleted += marked and key.resource == "namespaces"
         self._own(before, after)
         if key.resource == "pods":
             self._pod(change, before)
         elif key.resource in WORKLOADS:
             self._workload(after)
+        elif key.resource == "nodes":
+            self.nodes_with_no_execute += after is not None and _drives_out(after)
         elif key.resource == "services":
             self._service(key, after)
         elif key.resource == "endpoints":
@@ -112,6 +118,8 @@ class Past:
         self._count(active_under(old), active_under(new), old is None, change.by)
         if not isinstance(new, Pod):
             return
+        if old is None and new.spec.affinity:
+            self.pods_with_anti_affinity += bool(new.spec.affinity.get("podAntiAffinity"))
         if old is None and not new.spec.node_name and new.spec.scheduler_name == DEFAULT_SCHEDULER:
             self.pods_to_schedule += 1
         node = new.spec.node_name
@@ -179,6 +187,11 @@ def _marked(before: Record, after: Record) -> bool:
     return "deletionTimestamp" in after.raw["metadata"] and (
         "deletionTimestamp" not in before.raw["metadata"]
     )
+
+
+def _drives_out(node: Record) -> bool:
+    taints = (node.raw.get("spec") or {}).get("taints") or ()
+    return any(taint.get("effect") == "NoExecute" for taint in taints)
 
 
 def _pod_version(pod: Pod) -> PodVersion:

@@ -15,6 +15,7 @@ from windtunnel.invariants.past import Past
 from windtunnel.model.objects.record import Record, StoreKey
 
 if TYPE_CHECKING:
+    from windtunnel.invariants.promise import Bound
     from windtunnel.model.cluster.cluster import Cluster
     from windtunnel.model.store.change import Change
 
@@ -32,6 +33,7 @@ class World:
         self.revision = 0
         self.ever: dict[str, int] = {}
         self.actions: dict[str, int] = {}
+        self.healed_ms = 0
 
     @property
     def now_ms(self) -> int:
@@ -75,6 +77,11 @@ class World:
     def did(self, *actions: str) -> bool:
         """Whether one of these actions was applied in this run. O(actions)."""
         return any(self.actions.get(action) for action in actions)
+
+    def waited(self, bound: Bound) -> bool:
+        """Whether every fault has been healed for as long as a bound; what is not so by then, and is not new, never
+        will be. O(1)."""
+        return self.now_ms - self.healed_ms >= bound.ms
 
     def apply(self, change: Change) -> None:
         """Take in a committed write; the monitor's business. O(labels)."""

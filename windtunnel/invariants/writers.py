@@ -13,6 +13,12 @@ REPLICATION = {
 """The controllers of pods, and the kind of owner that each acts for."""
 
 ENDPOINTS = f"{_ACCOUNT}endpoint-controller"
+ENDPOINT_SLICES = f"{_ACCOUNT}endpointslice-controller"
+MIRRORING = f"{_ACCOUNT}endpointslicemirroring-controller"
+NODES = f"{_ACCOUNT}node-controller"
+"""The node lifecycle controller, which writes nodes and statuses of pods, and taint eviction, which deletes pods."""
+
+NAMESPACES = f"{_ACCOUNT}namespace-controller"
 GARBAGE_COLLECTOR = f"{_ACCOUNT}generic-garbage-collector"
 SCHEDULER = "system:kube-scheduler"
 KUBELETS = "system:node:"
@@ -21,11 +27,14 @@ KINDS = {
     "pods": "Pod",
     "services": "Service",
     "endpoints": "Endpoints",
+    "endpointslices.discovery.k8s.io": "EndpointSlice",
     "replicationcontrollers": "ReplicationController",
     "replicasets.apps": "ReplicaSet",
     "nodes": "Node",
     "namespaces": "Namespace",
     "leases.coordination.k8s.io": "Lease",
+    "poddisruptionbudgets.policy": "PodDisruptionBudget",
+    "ipaddresses.networking.k8s.io": "IPAddress",
 }
 
 

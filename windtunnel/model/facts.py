@@ -145,6 +145,19 @@ class Physical(Fact):
 
 
 @frozen
+class ProbeRan(Fact):
+    """A kubelet probed a container (kind: readiness, liveness or startup), and what came of it: success, warning,
+    failure, unknown or error. Steady probes that are left out tell nothing."""
+
+    node: str
+    pod_uid: str
+    container: str
+    container_id: str
+    kind: str
+    outcome: str
+
+
+@frozen
 class SchedulerDecided(Fact):
     """The scheduler chose a node: what its filters saw of it, with assumed pods, is in snapshot (a NodeInfo), and what
     they saw of the whole cluster in cluster (a FrozenSnapshot; None where nobody took one)."""

@@ -7,9 +7,17 @@ from __future__ import annotations
 
 from windtunnel.zoo.defect import PlantedDefect
 from windtunnel.zoo.of_controllers import CONTROLLERS
+from windtunnel.zoo.of_dying_nodes import DYING_NODES
 from windtunnel.zoo.of_nodes import NODES
 from windtunnel.zoo.of_servers import SERVERS
+from windtunnel.zoo.of_services import SERVICES
 
 __all__ = ["PLANTED", "PlantedDefect"]
 
-PLANTED: tuple[PlantedDefect, ...] = (*SERVERS, *CONTROLLERS, *NODES)
+PLANTED: tuple[PlantedDefect, ...] = (
+    *SERVERS,
+    *CONTROLLERS,
+    *SERVICES,
+    *NODES,
+    *DYING_NODES,
+)

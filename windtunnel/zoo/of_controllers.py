@@ -22,6 +22,12 @@ from windtunnel.zoo.world import (
 _UNREADY: Json = {"readinessProbe": {"httpGet": {"port": 8080}, "initialDelaySeconds": 5}}
 
 
+_NOT_IN: Json = {
+    "matchLabels": {"app": "web"},
+    "matchExpressions": [{"key": "tier", "operator": "NotIn", "values": ["db"]}],
+}
+
+
 def _lagging(slow: Scenario) -> Scenario:
     """With a cache of pods in the controller manager that takes most events in late."""
     late = {number: 1 + number % 7 for number in range(60)}
@@ -91,6 +97,14 @@ CONTROLLERS: tuple[PlantedDefect, ...] = (
             Relabel("rc/web#1", "tier", ""),
             Advance(3_000),
         ),
+    ),
+    PlantedDefect(
+        "controllers-where-notin-needs-the-key",
+        "selectors",
+        "selectors_where_notin_needs_the_key:SelectorsWhereNotInNeedsTheKey",
+        "only-unselected-pods-are-released",
+        "A controller does not know its own pods, as they lack a key that NotIn is about.",
+        scenario((replica_set("set", 1, _NOT_IN, {"app": "web"}),)),
     ),
     PlantedDefect(
         "endpoints-ignoring-readiness",

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from windtunnel.model.cluster.actions.faults import ContainerCrash, ProcessCrash
+from windtunnel.model.cluster.actions.faults import (
+    ContainerCrash,
+    NodeLoss,
+    ProbeFlip,
+    ProcessCrash,
+)
 from windtunnel.model.cluster.actions.operations import Delete, Scale
-from windtunnel.model.cluster.actions.time import Settle
+from windtunnel.model.cluster.actions.time import Advance, Settle
 from windtunnel.model.objects.json import Json
 from windtunnel.zoo.defect import PlantedDefect, back_after, patch, scenario
 from windtunnel.zoo.world import WEB, WEB_CONTROLLER, bare_pod, controller
@@ -12,6 +17,16 @@ from windtunnel.zoo.world import WEB, WEB_CONTROLLER, bare_pod, controller
 _KUBELET = ProcessCrash("kubelet-node-1")
 _LARGE: Json = {"resources": {"requests": {"cpu": "3"}}}
 _CRASH = ContainerCrash("rc/web#1", "main")
+_PATIENT: Json = {
+    "readinessProbe": {"httpGet": {"port": 8080}, "periodSeconds": 5, "failureThreshold": 3}
+}
+_APART: Json = {
+    "podAntiAffinity": {
+        "requiredDuringSchedulingIgnoredDuringExecution": [
+            {"labelSelector": {"matchLabels": WEB}, "topologyKey": "kubernetes.io/hostname"}
+        ]
+    }
+}
 
 
 NODES: tuple[PlantedDefect, ...] = (
@@ -37,6 +52,14 @@ NODES: tuple[PlantedDefect, ...] = (
         "filters-held",
         "Pods are put on nodes that are full.",
         scenario((controller("web", 2, WEB, _LARGE),)),
+    ),
+    PlantedDefect(
+        "scheduler-ignoring-affinity",
+        "scheduler",
+        "scheduler_ignoring_affinity:SchedulerIgnoringAffinity",
+        "filters-held",
+        "Pods are put near those that they cannot bear.",
+        scenario((controller("web", 2, WEB, affinity=_APART),)),
     ),
     PlantedDefect(
         "scheduler-losing-wakeups",
@@ -104,5 +127,37 @@ NODES: tuple[PlantedDefect, ...] = (
         "bound-pods-run",
         "Pods that are bound later never run.",
         scenario((WEB_CONTROLLER,)),
+    ),
+    PlantedDefect(
+        "prober-without-thresholds",
+        "prober",
+        "prober_without_thresholds:ProberWithoutThresholds",
+        "readiness-follows-probes",
+        "One failed probe makes a container unready, however many its probe allows.",
+        scenario(
+            (controller("web", 1, WEB, _PATIENT),),
+            *back_after(ProbeFlip("rc/web#1", "main", "readiness"), Advance(20_000)),
+        ),
+    ),
+    PlantedDefect(
+        "kubelet-rerunning-the-finished",
+        "kubelet",
+        "kubelet_rerunning_the_finished:KubeletRerunningTheFinished",
+        "the-end-is-final",
+        "A kubelet on a fresh machine runs pods once more that are over.",
+        scenario(
+            (bare_pod("job", {"app": "job"}, restartPolicy="Never"),),
+            ContainerCrash("pod/job", "main"),
+            Settle(),
+            *back_after(NodeLoss("node-1", "replaced")),
+        ),
+    ),
+    PlantedDefect(
+        "kubelet-renewing-sandboxes",
+        "kubelet",
+        "kubelet_renewing_sandboxes:KubeletRenewingSandboxes",
+        "one-sandbox-each",
+        "A restarted kubelet makes new sandboxes beside those that are up.",
+        scenario((WEB_CONTROLLER,), *back_after(_KUBELET)),
     ),
 )

@@ -14,13 +14,15 @@ def pod_template(labels: Json, container: Json | None = None, **spec: object) ->
     }
 
 
-def controller(name: str, replicas: int, labels: Json, container: Json | None = None) -> Json:
-    """A ReplicationController."""
+def controller(
+    name: str, replicas: int, labels: Json, container: Json | None = None, **spec: object
+) -> Json:
+    """A ReplicationController; spec is of its pods."""
     return {
         "apiVersion": "v1",
         "kind": "ReplicationController",
         "metadata": {"name": name},
-        "spec": {"replicas": replicas, "template": pod_template(labels, container)},
+        "spec": {"replicas": replicas, "template": pod_template(labels, container, **spec)},
     }
 
 
@@ -52,6 +54,16 @@ def service(name: str, selector: Json | None = None) -> Json:
 def config_map(name: str, **metadata: object) -> Json:
     """A config map."""
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, **metadata}}
+
+
+def budget(name: str, labels: Json, **spec: object) -> Json:
+    """A PodDisruptionBudget."""
+    return {
+        "apiVersion": "policy/v1",
+        "kind": "PodDisruptionBudget",
+        "metadata": {"name": name},
+        "spec": {"selector": {"matchLabels": labels}, **spec},
+    }
 
 
 WEB = {"app": "web", "tier": "front"}

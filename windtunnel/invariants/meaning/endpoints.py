@@ -71,7 +71,7 @@ def _of_pod(service: Service, pod: Pod) -> Iterator[Endpoint]:
             yield Endpoint(ip, pod.uid, ready, "", 0, "")
         return
     for port in spec.ports:
-        number = _number(port, pod)
+        number = port_number(port, pod)
         if number:
             yield Endpoint(ip, pod.uid, ready, port.name, number, port.protocol)
 
@@ -82,7 +82,8 @@ def _address(service: Service, pod: Pod) -> str:
     return next((ip for ip in ips if ip and (":" in ip) == (family == "IPv6")), "")
 
 
-def _number(port: ServicePort, pod: Pod) -> int:
+def port_number(port: ServicePort, pod: Pod) -> int:
+    """The port of the pod that a service port leads to; 0 where the pod has none of that name. O(container ports)."""
     target = port.target_port
     if isinstance(target, str):
         containers = (

@@ -14,6 +14,9 @@ from windtunnel.model.objects.node import Node, Taint
 from windtunnel.model.objects.pod import Pod, Toleration
 
 DEFAULT_PODS = 110
+NOT_JUDGED_VOLUMES = (
+    "persistentVolumeClaim", "ephemeral", "gcePersistentDisk", "awsElasticBlockStore", "iscsi", "rbd",
+)  # fmt: skip
 
 
 def why_not(pod: Pod, node: Node, others: Iterable[Pod]) -> str:
@@ -27,14 +30,10 @@ def why_not(pod: Pod, node: Node, others: Iterable[Pod]) -> str:
 
 
 def has_rules_beyond(pod: Pod) -> bool:
-    """Whether a pod asks for what is not judged here: affinity, spreading, gates or volumes with claims."""
-    spec = pod.spec
-    affinity = any((spec.affinity or {}).values())
-    claims = any("persistentVolumeClaim" in volume for volume in spec.volumes)
-    ports = any(port.host_port for container in spec.containers for port in container.ports)
-    return bool(
-        affinity or spec.topology_spread_constraints or spec.scheduling_gates or claims or ports
-    )
+    """Whether a pod asks for what nobody judges here: gates, claims, and volumes that only one node may have. O(1)."""
+    raw = pod.raw.get("spec") or {}
+    exclusive = any(name in volume for volume in pod.spec.volumes for name in NOT_JUDGED_VOLUMES)
+    return bool(exclusive or pod.spec.scheduling_gates or raw.get("resourceClaims"))
 
 
 def requests(pod: Pod) -> dict[str, int]:

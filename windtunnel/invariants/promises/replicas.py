@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from attrs import define
+
 from windtunnel.invariants.past import WORKLOADS, WorkloadPast, active, active_under
 from windtunnel.invariants.promise import always, eventually, minutes, sometimes, written
 from windtunnel.invariants.verdict import UNCONCERNED, Findings, Unconcerned, Violation
@@ -77,15 +79,32 @@ def _others(pods: list[Record]) -> str:
     return f"; {', '.join(texts[:NAMED_AT_MOST])}{more}" if texts else ""
 
 
+@define
+class Causes:
+    """What may explain that an owner has more active pods than it ever wanted at a time, each counted."""
+
+    unseen: int = 0
+    """Creations of which their controller did not learn: the answer was lost, or its sender was gone by then."""
+
+    overlapping: int = 0
+    """Creations beside those of another controller process that lives."""
+
+    expired: bool = False
+    """A creation came after expectations of the one before it had expired."""
+
+    creator: str = ""
+    created_ms: int = 0
+
+
 @always(on=(written("pods"), CallAnswered), applies=has_workloads)
 class NoSurplusIsCreated:
-    """A controller creates no more pods than its owner ever wanted at a time, as long as it learns of every pod that it
-    created."""
+    """Every pod that a controller creates beyond what its owner ever wanted at a time has a cause: a creation that it
+    did not learn of, another controller that acts at the same time, a pod that its owner took over, or an expectation
+    that expired."""
 
     def __init__(self) -> None:
         self.created_by_call: dict[int, str] = {}
-        self.last_created_ms: dict[str, int] = {}
-        self.uncertain: dict[str, None] = {}
+        self.causes: dict[str, Causes] = {}
 
     def check(self, fact: Committed | CallAnswered, world: World) -> Findings:
         """Count at each creation; remember whose creations went unanswered. O(1)."""
@@ -93,7 +112,7 @@ class NoSurplusIsCreated:
             owner = self.created_by_call.pop(fact.call, "")
             if owner and fact.error is not None:
                 # It was carried out and its creator does not know: it may well be made once more.
-                self.uncertain[owner] = None
+                self.causes[owner].unseen += 1
             return UNCONCERNED
         change = fact.change
         if change.before is not None or change.by not in REPLICATION:
@@ -102,23 +121,36 @@ class NoSurplusIsCreated:
         past = world.past.workloads.get(owner)
         if past is None:
             return UNCONCERNED
-        if world.calls.late(change.call):
-            self.uncertain[owner] = None
-        self.created_by_call[change.call] = owner
-        last_ms = self.last_created_ms.get(owner, fact.now_ms)
-        self.last_created_ms[owner] = fact.now_ms
-        timeout_ms = world.cluster.environment.settings.controller_manager.expectations_timeout_ms
-        lapsed = fact.now_ms - last_ms >= timeout_ms
-        if owner in self.uncertain or past.adopted or lapsed or past.active <= past.most_wanted:
+        causes = self.causes.setdefault(owner, Causes(created_ms=fact.now_ms))
+        self._learn(causes, fact, owner, world)
+        allowed = past.most_wanted + past.adopted + causes.unseen + causes.overlapping
+        if causes.expired or past.active <= allowed:
             return None
         owner_record = world.by_uid(owner)
         name = named(owner_record) if owner_record is not None else "their owner"
         return Violation(
-            f"at most {past.most_wanted} active pods of {name}",
+            f"at most {allowed} active pods of {name}: {past.most_wanted} that it wanted, "
+            f"{past.adopted} taken over, {causes.unseen} created unknowingly, "
+            f"{causes.overlapping} by several controllers at once",
             f"{past.active}, with this one",
             named(change.record),
             change.revision,
         )
+
+    def _learn(self, causes: Causes, fact: Committed, owner: str, world: World) -> None:
+        call = fact.change.call
+        if world.calls.late(call):
+            causes.unseen += 1
+        else:
+            self.created_by_call[call] = owner
+        process = world.calls.process_of(call)
+        other, causes.creator = causes.creator, process
+        if other not in ("", process) and other in world.calls.incarnations:
+            causes.overlapping += 1
+        timeout_ms = world.cluster.environment.settings.controller_manager.expectations_timeout_ms
+        if fact.now_ms - causes.created_ms >= timeout_ms:
+            causes.expired = True
+        causes.created_ms = fact.now_ms
 
 
 def _must_replace(world: World) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from windtunnel.model.environment import Environment
+from windtunnel.model.facts import ProbeRan
 from windtunnel.model.kubelet.machine import Machine
 from windtunnel.model.kubelet.phase import ALWAYS
 from windtunnel.model.kubelet.probe_handlers import duration_ms, outcome_of
@@ -263,9 +264,21 @@ class ProbeManager:
         if asked and (seen is None or seen.container_id != asked):
             ticker.answer = ""
             return True
-        goes_on = ticker.worker.tick(seen, self._process.now_ms)
+        worker = ticker.worker
+        before = worker.probes
+        goes_on = worker.tick(seen, self._process.now_ms)
+        if worker.probes != before and self._machine.facts.wants(ProbeRan):
+            self._tell(ticker)
         ticker.answer = ""
         return bool(goes_on)
+
+    def _tell(self, ticker: Ticker) -> None:
+        loop, worker = self._process.loop, ticker.worker
+        fact = ProbeRan(
+            loop.step, loop.now_ms, self._machine.name, ticker.uid, ticker.container.name,
+            worker.container_id, worker.kind, ticker.answer or self._outcome(ticker),
+        )  # fmt: skip
+        self._machine.facts.emit(fact)
 
     def _finish(self, ticker: Ticker) -> None:
         ticker.finished = True

@@ -6,10 +6,9 @@ only its labels or names changed, those do that it joined or left.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import cast
 
-from windtunnel.model.api.selectors.labels import from_match_labels
 from windtunnel.model.client.client import Client
 from windtunnel.model.client.informer_factory import InformerFactory
 from windtunnel.model.controllers.base import QueueController, key_of
@@ -40,6 +39,7 @@ class ServiceMembers(QueueController):
         super().__init__(process, environment, client, informers)
         # The answers of services_of, for as long as no service changes.
         self._selecting: dict[tuple[str, tuple[tuple[str, str], ...]], list[Key]] = {}
+        self.selectors = environment.roles["selectors"]()
         self.services = self.watch("services")
         self.pods = self.watch("pods")
         self.pods.add_index(BY_LABEL, labels_of)
@@ -98,8 +98,7 @@ class ServiceMembers(QueueController):
             found = self._selecting[asked] = [
                 key_of(service)
                 for service in cast("Iterable[Service]", self.services.list(metadata.namespace))
-                if service.spec.selector
-                and from_match_labels(service.spec.selector).matches(metadata.labels)
+                if service.spec.selector and self.selects(service, metadata.labels)
             ]
         return found
 
@@ -120,5 +119,9 @@ class ServiceMembers(QueueController):
         found = cast(
             "list[Pod]", self.pods.by_index(BY_LABEL, f"{service.namespace}/{name}={value}")
         )
-        selector = from_match_labels(labels)
-        return [pod for pod in found if selector.matches(pod.metadata.labels)]
+        return [pod for pod in found if self.selects(service, pod.metadata.labels)]
+
+    def selects(self, service: Service, labels: Mapping[str, str]) -> bool:
+        """Whether the service's selector means pods with these labels. O(conditions)."""
+        selector = self.selectors.from_match_labels(service.spec.selector)
+        return bool(self.selectors.matches(selector, labels))

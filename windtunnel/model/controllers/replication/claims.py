@@ -10,10 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import Enum
 
-from windtunnel.model.api.selectors.labels import Selector
+from windtunnel.model.api.selectors.labels import Selector, Selectors
 from windtunnel.model.controllers.replication.workload import Workload, WorkloadKind
 from windtunnel.model.objects.json import Json
 from windtunnel.model.objects.pod import Pod
+
+SELECTORS = Selectors()
+"""How selectors are applied where nobody else plays the role "selectors"."""
 
 
 class Claim(Enum):
@@ -25,10 +28,12 @@ class Claim(Enum):
     IGNORE = "ignore"
 
 
-def claim(workload: Workload, selector: Selector, pod: Pod) -> Claim:
+def claim(
+    workload: Workload, selector: Selector, pod: Pod, selectors: Selectors = SELECTORS
+) -> Claim:
     """What the workload does about a pod of its namespace. O(conditions of the selector)."""
     owner = pod.metadata.controller
-    matches = selector.matches(pod.metadata.labels)
+    matches = selectors.matches(selector, pod.metadata.labels)
     if owner is not None:
         if owner.uid != workload.uid:
             return Claim.IGNORE
@@ -40,14 +45,16 @@ def claim(workload: Workload, selector: Selector, pod: Pod) -> Claim:
     return Claim.ADOPT
 
 
-def claimed(workload: Workload, selector: Selector, pods: Iterable[Pod]) -> list[Pod]:
+def claimed(
+    workload: Workload, selector: Selector, pods: Iterable[Pod], selectors: Selectors = SELECTORS
+) -> list[Pod]:
     """The pods that already have this workload as their controller and match its selector. O(pods)."""
     return [
         pod
         for pod in pods
         if (owner := pod.metadata.controller) is not None
         and owner.uid == workload.uid
-        and selector.matches(pod.metadata.labels)
+        and selectors.matches(selector, pod.metadata.labels)
     ]
 
 

@@ -83,7 +83,7 @@ class ReplicationManager(WorkloadEvents):
 
     def decide(self, workload: Workload, selector: Selector, pod: Pod) -> Claim:
         """Whether a pod is kept, adopted, released or left alone."""
-        return claim(workload, selector, pod)
+        return claim(workload, selector, pod, self.selectors)
 
     def count_terminating(
         self, workload: Workload, selector: Selector, pods: Iterable[Pod]
@@ -91,7 +91,7 @@ class ReplicationManager(WorkloadEvents):
         """How many of the workload's pods are on their way out; None where the kind does not say."""
         if not self.kind.counts_terminating:
             return None
-        return sum(is_terminating(pod) for pod in claimed(workload, selector, pods))
+        return sum(is_terminating(pod) for pod in claimed(workload, selector, pods, self.selectors))
 
     def plan_next_sync(
         self, workload: Workload, active: list[Pod], status: Json, now_ms: int
@@ -239,7 +239,7 @@ class ReplicationManager(WorkloadEvents):
             if selector is None:
                 continue
             for pod in cast("Iterable[Pod]", self.pods.list(sibling.namespace)):
-                if selector.matches(pod.metadata.labels):
+                if self.selectors.matches(selector, pod.metadata.labels):
                     found.setdefault(pod.uid, pod)
         return list(found.values())
 

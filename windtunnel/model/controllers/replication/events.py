@@ -55,6 +55,7 @@ class WorkloadEvents(QueueController):
             self.workload_added, self.workload_updated, self.workload_deleted
         )
         self.pods.add_handler(self.pod_added, self.pod_updated, self.pod_deleted)
+        self.selectors = environment.roles["selectors"]()
         self.expectations = Expectations(process, settings.expectations_timeout_ms, self.queue.add)
         self.own_writes = OwnWrites({self.kind.resource: self.workloads, "pods": self.pods})
 
@@ -145,7 +146,7 @@ class WorkloadEvents(QueueController):
             if (
                 selector is not None
                 and selector.requirements
-                and selector.matches(pod.metadata.labels)
+                and self.selectors.matches(selector, pod.metadata.labels)
             ):
                 self.queue.add(key_of(workload))
 
