@@ -50,8 +50,12 @@ class SmallCluster:
         nodes: int = 1,
         kubelet: KubeletSettings | None = None,
         swaps: Mapping[str, type] | None = None,
+        *,
+        every_heartbeat: bool = False,
     ) -> None:
-        settings = Settings(kubelet=kubelet or KubeletSettings())
+        settings = Settings(
+            kubelet=kubelet or KubeletSettings(), elide_steady_work=not every_heartbeat
+        )
         self.cluster = Cluster(ClusterShape(nodes=nodes), settings=settings, swaps=swaps)
         self.cluster.start()
         for name in self.cluster.machines:

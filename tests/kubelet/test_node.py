@@ -31,8 +31,9 @@ def test_a_node_registers_itself_ready(cluster: SmallCluster) -> None:
     assert "node-1" == node.metadata.labels["kubernetes.io/hostname"]
 
 
-def test_a_lease_is_renewed_every_ten_seconds(cluster: SmallCluster) -> None:
+def test_a_lease_is_renewed_every_ten_seconds() -> None:
     """The heartbeat goes on in the background, and costs the Node object nothing."""
+    cluster = SmallCluster(every_heartbeat=True)
     version = cluster.node().metadata.resource_version
     before_ms = lease(cluster).spec.renew_time or 0
     renewals = history(cluster, LEASE.resource)
@@ -53,8 +54,9 @@ def test_a_deleted_lease_is_made_again(cluster: SmallCluster) -> None:
     assert "node-1" == lease(cluster).spec.holder_identity
 
 
-def test_the_status_is_reported_every_five_minutes(cluster: SmallCluster) -> None:
+def test_the_status_is_reported_every_five_minutes() -> None:
     """Without news, only the heartbeat times of the conditions move, every five minutes."""
+    cluster = SmallCluster(every_heartbeat=True)
     before = condition(cluster.node().status.conditions, "Ready")
     cluster.run_for(320_000)
     after = condition(cluster.node().status.conditions, "Ready")

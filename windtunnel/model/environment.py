@@ -12,6 +12,7 @@ from attrs import field, frozen
 
 from windtunnel.model.api.kinds.in_use import KindsInUse
 from windtunnel.model.apiserver.disturbances import Disturbances
+from windtunnel.model.heartbeats import Heartbeats
 
 if TYPE_CHECKING:
     from windtunnel.model.api.kinds import KindRegistry
@@ -34,3 +35,4 @@ class Environment:
     apiservers: tuple[str, ...] = ("apiserver-0",)
     in_use: KindsInUse = field(factory=KindsInUse)
     disturbances: Disturbances = field(factory=Disturbances)
+    heartbeats: Heartbeats = field(factory=Heartbeats)

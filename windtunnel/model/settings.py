@@ -103,3 +103,6 @@ class Settings:
     scheduler: SchedulerSettings = SchedulerSettings()
     kubelet: KubeletSettings = KubeletSettings()
     latency_ms: int = 1
+    elide_steady_work: bool = True
+    """Leave out what recurs for ever and provably changes nothing but times: heartbeats, and watches that would end and
+    be opened again."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 from windtunnel.model.environment import Environment
 from windtunnel.model.sim.network import NetworkError
 from windtunnel.model.sim.process import Process
-from windtunnel.model.sim.tasks import sleep
+from windtunnel.model.steady_timer import Recurring
 from windtunnel.model.store.errors import StoreError
 from windtunnel.model.store.requests import Compact, CurrentRevision
 
@@ -19,10 +19,10 @@ from windtunnel.model.store.requests import Compact, CurrentRevision
 async def compact_regularly(process: Process, environment: Environment) -> None:
     """Compact for as long as the process lives: spawn it once. Two background calls an interval."""
     target = 0
+    timer = Recurring(process, environment.settings.apiserver.compaction_interval_ms, "compacts")
+    environment.heartbeats.timers[f"{process.name} compaction"] = timer
     while True:
-        await sleep(
-            environment.settings.apiserver.compaction_interval_ms, "compacts", background=True
-        )
+        await timer.sleep()
         try:
             if target:
                 await process.call(environment.store, Compact(target), "store compact")

@@ -15,6 +15,7 @@ the cache for pages (the store answers those).
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 
 from sortedcontainers import SortedDict
 
@@ -26,6 +27,7 @@ from windtunnel.model.apiserver.selection import Selection
 from windtunnel.model.apiserver.watching import Transition, Watcher, Watchers
 from windtunnel.model.environment import Environment
 from windtunnel.model.objects.record import Record, StoreKey
+from windtunnel.model.sim.loop import Event
 from windtunnel.model.sim.network import NetworkError, Stream
 from windtunnel.model.sim.process import Process
 from windtunnel.model.sim.tasks import Future, sleep
@@ -62,6 +64,8 @@ class WatchCache:
 
     def start(self) -> None:
         """Begin to follow the store."""
+        timers = self.environment.heartbeats.timers
+        timers[f"{self.process.name} watches {self.kind.resource}"] = self
         self.process.spawn(self._run(), f"cache {self.kind.resource}")
 
     def busy(self) -> str | None:
@@ -170,18 +174,21 @@ class WatchCache:
             stream.close()
             return stream
         seen = self.revision if initial else max(self.revision, revision or 0)
-        watcher = Watcher(stream, selection, seen, bookmarks)
+        watcher = Watcher(stream, selection, seen, bookmarks, timeout_ms)
         self.watchers.add(watcher)
         stream.on_client_gone = lambda: self._forget(watcher)
+        self._arm(watcher)
+        return stream
+
+    def _arm(self, watcher: Watcher) -> None:
         watcher.timer = self.process.loop.after(
-            timeout_ms,
+            watcher.timeout_ms,
             self.process.name,
-            f"ends {stream.what} in time",
+            f"ends {watcher.stream.what} in time",
             self._end_in_time,
             watcher,
             background=True,
         )
-        return stream
 
     def new_stream(self, client: Process) -> Stream:
         """A stream of WatchEvent to a client."""
@@ -342,9 +349,38 @@ class WatchCache:
 
     def _end_in_time(self, watcher: Watcher) -> None:
         watcher.timer = None
-        if watcher.stream.open:
+        if self._would_come_back(watcher):
+            self._arm(watcher)
+        elif watcher.stream.open:
             self._bookmark(watcher)
             self._end(watcher)
+
+    def _would_come_back(self, watcher: Watcher) -> bool:
+        """Whether the client would open the watch again at once and go on as if it had not ended. O(servers)."""
+        stream = watcher.stream
+        return (
+            stream.reopens
+            and stream.open
+            and watcher.revision >= self.revision
+            and not stream.backlog
+            and self.environment.heartbeats.way_is_clear(stream.client)
+        )
+
+    def steady_events(self) -> Iterable[Event]:
+        """The timers of the watches that would be opened again where they end. O(watchers)."""
+        return [
+            watcher.timer
+            for watcher in self.watchers
+            if watcher.timer is not None and self._would_come_back(watcher)
+        ]
+
+    def skip_to(self, until_ms: int) -> None:
+        """Let those watches go on that would only end and be opened again before a moment. O(watchers)."""
+        for watcher in self.watchers:
+            timer, period_ms = watcher.timer, watcher.timeout_ms
+            if timer is not None and timer.when_ms < until_ms and self._would_come_back(watcher):
+                times = (until_ms - timer.when_ms + period_ms - 1) // period_ms
+                watcher.timer = self.process.loop.postpone(timer, timer.when_ms + times * period_ms)
 
     def _end(self, watcher: Watcher) -> None:
         watcher.stream.end()

@@ -33,15 +33,21 @@ TRIGGERS: dict[str, tuple[str, Callable[[Json], str]]] = {"pods": ("spec.nodeNam
 class Watcher:
     """One open watch on the server's side. revision is the last one it was told of."""
 
-    __slots__ = ("bookmarks", "bucket", "revision", "selection", "stream", "timer")
+    __slots__ = ("bookmarks", "bucket", "revision", "selection", "stream", "timeout_ms", "timer")
 
     def __init__(
-        self, stream: Stream, selection: Selection, revision: int, bookmarks: bool
+        self,
+        stream: Stream,
+        selection: Selection,
+        revision: int,
+        bookmarks: bool,
+        timeout_ms: int,
     ) -> None:
         self.stream = stream
         self.selection = selection
         self.revision = revision
         self.bookmarks = bookmarks
+        self.timeout_ms = timeout_ms
         self.bucket: Bucket = ("all", "")
         self.timer: Event | None = None
 

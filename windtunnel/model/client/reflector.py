@@ -222,9 +222,11 @@ class Reflector:
             allow_watch_bookmarks=True,
             timeout_seconds=WATCH_TIMEOUT_SECONDS + WATCH_TIMEOUT_SECONDS * extra // _JITTER_STEPS,
         )
-        return await self.client.watch(
+        watch = await self.client.watch(
             self.resource, self.namespace, self.label_selector, self.field_selector, options
         )
+        watch.will_reopen()
+        return watch
 
     async def _back_off(self) -> None:
         await sleep(self._backoff.delay_ms(self.process.now_ms), "tries again")

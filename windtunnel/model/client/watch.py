@@ -41,6 +41,10 @@ class Watch:
         """The number of the watch, unique in the run."""
         return self._stream.number
 
+    def will_reopen(self) -> None:
+        """Say that the end of this watch will be followed at once by another that goes on where it ended."""
+        self._stream.reopens = True
+
     def next(self) -> Awaitable[WatchEvent | None]:
         """The next event, or None at the end. Raises ConnectionLost or ConnectionTimedOut. O(1)."""
         return self._next_told() if self._facts.wants(WatchDelivered) else self._stream.next()

@@ -32,6 +32,9 @@ class Action:
 
     action_name: ClassVar[str]
     action_sort: ClassVar[str]
+    spares_heartbeats: ClassVar[bool] = False
+    """Of a fault: whether it leaves heartbeats alone, or hits them only in ways that HeartbeatPaths sees (processes
+    that are down, links, answers that are armed or to be lost). Around any other fault no heartbeat is left out."""
 
     @classmethod
     def choices(cls, cluster: Cluster) -> Sequence[Action]:

@@ -16,6 +16,8 @@ from windtunnel.model.api.kinds import BUILT_IN, KindRegistry
 from windtunnel.model.client.client import Client
 from windtunnel.model.cluster.action import FAULT, Action, Heal, NotApplicable
 from windtunnel.model.cluster.bootstrap import create_namespaces
+from windtunnel.model.cluster.heartbeat_paths import HeartbeatPaths
+from windtunnel.model.cluster.idle import KEPT_MS, WORTH_MS, IdleTime
 from windtunnel.model.cluster.owned_pods import OwnedPods
 from windtunnel.model.cluster.settling import Settlement, settle
 from windtunnel.model.cluster.shape import ClusterShape
@@ -82,11 +84,15 @@ class Cluster:
         self.processes: dict[str, Process] = {}
         self.machines: dict[str, Machine] = {}
         self.faults: dict[str, Heal] = {}
+        self.loud_faults: dict[str, None] = {}
+        """The active faults that may touch heartbeats in a way of their own."""
         self.manifests: dict[str, Json] = {}
         self.actions_applied = 0
         self.facts.subscribe(Committed, self._fold)
         self.owned_pods = OwnedPods(self.store, self.facts)
         self._assemble(controllers)
+        self.environment.heartbeats.leave_out_where_clear(HeartbeatPaths(self))
+        self._idle_time = IdleTime(self)
 
     def _fold(self, fact: Committed) -> None:
         """What was written is part of the digest, to the byte."""
@@ -158,6 +164,8 @@ class Cluster:
         end_ms = self.loop.now_ms + duration_ms
         loop = self.loop
         while (next_ms := loop.next_at_ms()) is not None and next_ms <= end_ms:
+            if not loop.foreground and end_ms - next_ms > KEPT_MS + WORTH_MS:
+                self._idle_time.skip(end_ms)
             loop.run_next()
         loop.advance_to(end_ms)
 
@@ -194,6 +202,8 @@ class Cluster:
         heal = action.apply(self)
         if action.action_sort == FAULT and heal is not None:
             self._add_fault(str(action), heal)
+            if not action.spares_heartbeats:
+                self.loud_faults[str(action)] = None
 
     def _add_fault(self, text: str, heal: Heal) -> None:
         earlier = self.faults.pop(text, None)
@@ -209,6 +219,7 @@ class Cluster:
     def heal(self, fault: str) -> None:
         """End one active fault, by its text."""
         self.faults.pop(fault)()
+        self.loud_faults.pop(fault, None)
 
     def heal_all(self) -> None:
         """End every active fault, oldest first, and every deviation: from here on the world is fair."""

@@ -55,7 +55,9 @@ class Kubelet:
         self.nodes = informer(
             process, environment, "nodes", field_selector=f"metadata.name={machine.name}"
         )
-        self.node_agent = NodeAgent(process, self.client, machine, self.settings)
+        self.node_agent = NodeAgent(
+            process, self.client, machine, self.settings, environment.heartbeats
+        )
         self.admission = Admission(self._initial_node())
         self.services = self._make_services()
         self.ready = False

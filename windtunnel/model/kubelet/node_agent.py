@@ -2,7 +2,8 @@
 
 Registration is tried until it succeeds, once in a kubelet's life: a Node that is deleted later is not made again. The
 Lease is renewed every ten seconds, and made where it is missing. The node's status is looked at every ten seconds and
-written when it says something new, such as Ready after somebody wrote Unknown, or every five minutes.
+written when it says something new, such as Ready after somebody wrote Unknown, or every five minutes. What would only
+move a time, and would surely arrive, is left out (see windtunnel/model/heartbeats.py).
 
 Not modelled: pressure conditions, images in the status, certificates.
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 from windtunnel.model.api.errors import ApiError, is_already_exists, is_not_found
 from windtunnel.model.client.client import Client
+from windtunnel.model.heartbeats import Heartbeats
 from windtunnel.model.kubelet.machine import Machine
 from windtunnel.model.kubelet.node_object import (
     differs,
@@ -27,6 +29,7 @@ from windtunnel.model.settings import KubeletSettings
 from windtunnel.model.sim.network import NetworkError
 from windtunnel.model.sim.process import Process
 from windtunnel.model.sim.tasks import sleep
+from windtunnel.model.steady_timer import Recurring
 
 LEASE_NAMESPACE = "kube-node-lease"
 _FIRST_STEP_MS, _MOST_STEP_MS = 100, 7_000
@@ -36,12 +39,18 @@ class NodeAgent:
     """Owns what the kubelet last knew of its Node and its Lease."""
 
     def __init__(
-        self, process: Process, client: Client, machine: Machine, settings: KubeletSettings
+        self,
+        process: Process,
+        client: Client,
+        machine: Machine,
+        settings: KubeletSettings,
+        heartbeats: Heartbeats,
     ) -> None:
         self._process = process
         self._client = client
         self._machine = machine
         self._settings = settings
+        self._heartbeats = heartbeats
         self._key = Key("", machine.name)
         self._lease: Lease | None = None
         self._reported_ms = 0
@@ -107,10 +116,15 @@ class NodeAgent:
     # -- status ----------------------------------------------------------------------------------------------------
 
     async def _report_status_forever(self) -> None:
+        timer = Recurring(
+            self._process,
+            self._settings.node_status_update_ms,
+            "looks at its status",
+            self._leave_out_looks,
+        )
+        self._heartbeats.timers[f"{self._process.name} status"] = timer
         while True:
-            await sleep(
-                self._settings.node_status_update_ms, "looks at its status", background=True
-            )
+            await timer.sleep()
             try:
                 await self.report_status()
             except (ApiError, NetworkError):
@@ -124,24 +138,58 @@ class NodeAgent:
         before = node.raw.get("status") or {}
         status = node_status(self._machine, before, now_ms)
         due = now_ms - self._reported_ms >= self._settings.node_status_report_ms
-        if not due and not differs(before, status):
-            return
+        if not differs(before, status):
+            if not due:
+                return
+            if self._may_leave_out():
+                self._reported_ms = now_ms
+                return
         patch = {"status": status}
         self.node = await self._client.patch(
             "Node", self._key, patch, patch_type="strategic", subresource="status"
         )
         self._reported_ms = now_ms
 
+    def _leave_out_looks(self, last_ms: int) -> bool:
+        """Leave out looks at the status up to a moment, if they would find nothing new; says whether. O(conditions)."""
+        node, machine, period_ms = self.node, self._machine, self._settings.node_status_report_ms
+        if node is None or not machine.runtime_up or not self._may_leave_out():
+            return False
+        before = node.raw.get("status") or {}
+        if differs(before, node_status(machine, before, self._process.now_ms)):
+            return False
+        while last_ms - self._reported_ms >= period_ms:
+            self._reported_ms += period_ms
+        return True
+
+    def _may_leave_out(self) -> bool:
+        return self._heartbeats.may_leave_out(self._process, self._lease)
+
     # -- lease -----------------------------------------------------------------------------------------------------
 
     async def _renew_lease_forever(self) -> None:
+        timer = Recurring(
+            self._process,
+            self._settings.lease_renew_ms,
+            "renews its lease",
+            self._leave_out_renewal,
+        )
+        self._heartbeats.timers[f"{self._process.name} lease"] = timer
         while True:
-            try:
-                await self.renew_lease()
-            except (ApiError, NetworkError):
-                # Whatever happened, the next renewal begins by reading the Lease.
-                self._lease = None
-            await sleep(self._settings.lease_renew_ms, "renews its lease", background=True)
+            if not self._leave_out_renewal(self._process.now_ms):
+                try:
+                    await self.renew_lease()
+                except (ApiError, NetworkError):
+                    # Whatever happened, the next renewal begins by reading the Lease.
+                    self._lease = None
+            await timer.sleep()
+
+    def _leave_out_renewal(self, now_ms: int) -> bool:
+        """Leave the renewal of a moment out if it would arrive and change nothing else; says whether. O(servers)."""
+        if not self._may_leave_out():
+            return False
+        self._heartbeats.renewed_ms[self._machine.name] = now_ms
+        return True
 
     async def renew_lease(self) -> None:
         """Renew the Lease from the version that is known, else from what is there; create it where there is none."""

@@ -24,7 +24,10 @@ class Choices:
             return 0
         nth = self._asked.get(point, 0)
         self._asked[point] = nth + 1
-        return answers.get(nth, 0) % n
+        answer = answers.pop(nth, 0)
+        if not answers:
+            del self.deviations[point]
+        return answer % n
 
     def be_fair(self) -> None:
         """Answer 0 from here on: the liveness phase takes no deviation."""

@@ -18,9 +18,6 @@ from windtunnel.model.sim.trace import Trace
 WAITING, DONE, CANCELLED = 0, 1, 2
 
 
-WAITING, DONE, CANCELLED = 0, 1, 2
-
-
 class Event:
     """One entry of the agenda: something that will happen to somebody at a moment."""
 
@@ -46,6 +43,11 @@ class Event:
         self.cause = cause
         self.background = background
         self.state = WAITING
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it has neither run nor been cancelled."""
+        return self.state == WAITING
 
 
 class EventLimit(Exception):
@@ -109,6 +111,15 @@ class Loop:
             if not event.background:
                 self.foreground -= 1
 
+    def postpone(self, event: Event, when_ms: int) -> Event:
+        """Put a waiting event off to a later moment; returns the event in its place. O(log n)."""
+        self.cancel(event)
+        later = self.at(
+            when_ms, event.who, event.what, event.run, event.argument, background=event.background
+        )
+        later.cause = event.cause
+        return later
+
     def cancel_plans(self, who: str, carrier: object) -> None:
         """Cancel what a dead process had planned; what the carrier (the network) brings to it is not its plan. O(n)."""
         for _, _, event in self._agenda:
@@ -150,6 +161,17 @@ class Loop:
         self.cause = outer
         self.in_background = False
         return True
+
+    def next_other_ms(self, known: set[Event]) -> int | None:
+        """When the first waiting event runs that is not one of these; None where there is none. O(agenda)."""
+        return min(
+            (
+                when_ms
+                for when_ms, _, event in self._agenda
+                if event.state == WAITING and event not in known
+            ),
+            default=None,
+        )
 
     def advance_to(self, when_ms: int) -> None:
         """Move the clock forward over a stretch without events. The agenda must have nothing earlier."""

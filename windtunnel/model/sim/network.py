@@ -92,8 +92,8 @@ class Stream:
     """An ordered flow of messages from a server process to a client process, until either end or the link breaks."""
 
     __slots__ = (
-        "_broken", "_buffer", "_held", "_reader", "client", "network", "number", "on_client_gone", "open", "server",
-        "server_gone", "timeout", "what",
+        "_broken", "_buffer", "_held", "_reader", "client", "network", "number", "on_client_gone", "open", "reopens",
+        "server", "server_gone", "timeout", "what",
     )  # fmt: skip
 
     def __init__(self, network: Network, server: Process, client: Process, what: str) -> None:
@@ -103,6 +103,8 @@ class Stream:
         self.what = what
         self.number = network.next_number()
         self.open = True
+        self.reopens = False
+        """Whether the client, when the stream ends, opens it again at once where it ended."""
         self.server_gone = False
         self.on_client_gone: Any = None
         self.timeout: Event | None = None
@@ -289,6 +291,19 @@ class Network:
     def slowness_ms(self, source: str, target: str) -> int:
         """How much longer than usual a message takes from one host to another. O(1)."""
         return self._slow.get((source, target), 0)
+
+    @property
+    def has_troubled_links(self) -> bool:
+        """Whether any link is cut, slow, or still carries what a slow one delayed. O(1)."""
+        return bool(self._cut or self._slow or self._arrive_not_before_ms)
+
+    def is_troubled(self, host: str, other: str) -> bool:
+        """Whether messages between two hosts are held or delayed in either direction. O(1)."""
+        return any(
+            link in troubled
+            for link in ((host, other), (other, host))
+            for troubled in (self._cut, self._slow, self._arrive_not_before_ms)
+        )
 
     # -- calls -----------------------------------------------------------------------------------------------------
 

@@ -123,6 +123,11 @@ class Process:
         ConnectionLost / ConnectionTimedOut."""
         return Call(self.network, self, target, request, what)
 
+    @property
+    def is_trapped(self) -> bool:
+        """Whether a crash waits for one of the next requests, or is under way."""
+        return self._trap is not None or self._snapped
+
     def crash_after(self, requests: int) -> None:
         """Crash just before the request after that many more requests; 0 crashes before the very next one."""
         self._trap = requests

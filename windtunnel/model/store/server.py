@@ -17,7 +17,7 @@ from windtunnel.model.environment import Environment
 from windtunnel.model.facts import Committed
 from windtunnel.model.sim.network import Call, Stream
 from windtunnel.model.sim.process import Process
-from windtunnel.model.sim.tasks import sleep
+from windtunnel.model.steady_timer import Recurring
 from windtunnel.model.store.change import Change
 from windtunnel.model.store.errors import StoreError
 from windtunnel.model.store.requests import (
@@ -168,11 +168,21 @@ class StoreServer:
 
     async def _notify_progress(self) -> None:
         interval_ms = self.environment.settings.store.progress_notify_ms
+        what = "tells its watchers how far it is"
+        timer = Recurring(self.process, interval_ms, what, lambda _: self._all_are_told())
+        self.environment.heartbeats.timers["store progress"] = timer
         while True:
-            await sleep(interval_ms, "tells its watchers how far it is", background=True)
+            await timer.sleep()
             for resource, watches in self._watches.items():
                 for stream in watches:
                     self._progress(resource, stream)
+
+    def _all_are_told(self) -> bool:
+        return all(
+            revision >= self.store.revision
+            for watches in self._watches.values()
+            for revision in watches.values()
+        )
 
     def _progress(self, resource: str, stream: Stream) -> None:
         revision = self.store.revision

@@ -11,6 +11,7 @@ Not modelled: the drift of the period by what the checks take.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import cast
 
 from windtunnel.model.client.client import Client
@@ -68,6 +69,7 @@ class NodeEvents(QueueController):
     def caches_are_filled(self) -> None:
         """The first check takes place at once; the others a whole number of periods later."""
         self.began_ms = self.process.now_ms
+        self.environment.heartbeats.listeners[f"{self.process.name} {self.name}"] = self
         self.begin_check()
 
     def busy(self) -> str | None:
@@ -158,8 +160,19 @@ class NodeEvents(QueueController):
         lease = cast("Lease | None", self.leases.get(Key(LEASE_NAMESPACE, name)))
         return lease.spec.renew_time if lease is not None else None
 
+    def hear_what_was_left_out(self, name: str) -> None:
+        """Note a renewal that was not sent because it would have arrived: the next check would have seen it. O(1)."""
+        renewed_ms = self.environment.heartbeats.renewed_ms.get(name)
+        if renewed_ms is None or self.began_ms is None:
+            return
+        health = self.health[name]
+        if health.renewed_ms is None or renewed_ms > health.renewed_ms:
+            heard_ms = max(health.heard_ms, self._check_after_ms(renewed_ms))
+            self.health[name] = NodeHealth(health.ready, heard_ms, renewed_ms)
+
     def silent_after_ms(self, name: str) -> int:
         """The last moment up to which a node need not be heard of. O(1)."""
+        self.hear_what_was_left_out(name)
         settings = self.settings
         return silent_after_ms(
             self.health[name],
@@ -218,6 +231,26 @@ class NodeEvents(QueueController):
         if missed_ms:
             when_ms = self._check_after_ms(max(min(missed_ms), self.process.now_ms))
             self._arm(when_ms, background=True)
+
+    def steady_events(self) -> Iterable[Event]:
+        """The timer, where it only waits for a node to be missed. O(1)."""
+        timer = self._timer
+        return (timer,) if timer is not None and timer.background and self.is_current() else ()
+
+    def skip_to(self, until_ms: int) -> None:
+        """Put the timer off where no node can be missed before a moment. O(nodes)."""
+        if self.check_wanted or self.checking:
+            return
+        nodes = cast("list[Node]", self.nodes.list())
+        heard = [node for node in nodes if node.name in self.health]
+        if all(
+            ready_status(node) == "Unknown" or self.silent_after_ms(node.name) >= until_ms
+            for node in heard
+        ):
+            for timer in self.steady_events():
+                self.process.loop.cancel(timer)
+                self._timer = None
+            self.plan_check()
 
     def _arm(self, when_ms: int, *, background: bool) -> None:
         loop, timer = self.process.loop, self._timer

@@ -50,6 +50,8 @@ class ApiErrors(Action):
     Promised meanwhile: a failed request is made again later, and what was done already is not done twice.
     """
 
+    spares_heartbeats = True
+
     process: str
     code: int
     verb: str
@@ -106,6 +108,8 @@ class WebhookDown(Action):
     Promised meanwhile: such a write is answered with 500, "failed calling webhook", changes nothing and is tried again;
     deletions, bindings and statuses go on.
     """
+
+    spares_heartbeats = True
 
     resource: str
     operation: str

@@ -23,6 +23,8 @@ class ContainerCrash(Action):
     Promised meanwhile: the pod keeps its node and its address, and the restart count grows by one at a time.
     """
 
+    spares_heartbeats = True
+
     target: str
     container: str
 
@@ -48,6 +50,8 @@ class ProbeFlip(Action):
 
     Promised meanwhile: an unready pod leaves the Endpoints, a container that fails liveness is restarted.
     """
+
+    spares_heartbeats = True
 
     target: str
     container: str
@@ -89,6 +93,8 @@ class ImagePullFailure(Action):
     Promised meanwhile: what runs runs on, containers that need the pull wait with ErrImagePull and ImagePullBackOff,
     and after healing they start within the back-off's five minutes.
     """
+
+    spares_heartbeats = True
 
     image: str
 

@@ -29,6 +29,8 @@ class Partition(Action):
     Promised meanwhile: nothing is lost or doubled within a connection; one that is silent for 45 s is given up.
     """
 
+    spares_heartbeats = True
+
     host: str
     other: str
     direction: str = "both"
@@ -78,6 +80,8 @@ class LoseAnswers(Action):
     Promised meanwhile: a retry may meet its own earlier write, and must not do the work twice.
     """
 
+    spares_heartbeats = True
+
     process: str
     count: int = 1
 
@@ -106,6 +110,8 @@ class SlowLink(Action):
     Promised meanwhile: nothing is lost, and nothing overtakes what is under way; caches lag behind by that much, and
     what waits for them may time out.
     """
+
+    spares_heartbeats = True
 
     host: str
     other: str
@@ -146,6 +152,8 @@ class WatchDrop(Action):
 
     Promised meanwhile: what comes after that revision comes once, in order, and without a gap.
     """
+
+    spares_heartbeats = True
 
     process: str
     resource: str

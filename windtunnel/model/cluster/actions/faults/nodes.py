@@ -21,6 +21,8 @@ class NodeCrash(Action):
     Promised meanwhile: the store keeps what it knew, and no pod is bound twice.
     """
 
+    spares_heartbeats = True
+
     node: str
 
     @classmethod
@@ -57,6 +59,8 @@ class NodeLoss(Action):
     Promised meanwhile: nobody confirms the deletion of its pods, which stay Terminating, and their controllers replace
     them as soon as they are being deleted.
     """
+
+    spares_heartbeats = True
 
     node: str
     after: str
@@ -102,6 +106,8 @@ class RuntimeFailure(Action):
     Promised meanwhile: what runs runs on, and nothing is started, stopped or reported; after half a minute the kubelet
     says that the node is not ready, and its pods leave the Endpoints.
     """
+
+    spares_heartbeats = True
 
     node: str
 

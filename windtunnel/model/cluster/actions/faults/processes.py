@@ -21,6 +21,8 @@ class ProcessCrash(Action):
     Promised meanwhile: what it had already asked for may still be carried out; it starts again with an empty memory.
     """
 
+    spares_heartbeats = True
+
     process: str
     after_requests: int = 0
 
@@ -52,6 +54,8 @@ class ApiServerCrash(Action):
     Promised meanwhile: what it had already asked of the store may still be carried out; it comes back with empty watch
     caches, and its clients go on with their watches where they were.
     """
+
+    spares_heartbeats = True
 
     process: str
     after_requests: int = 0

@@ -17,7 +17,7 @@ from windtunnel.model.sim.tasks import sleep
 if TYPE_CHECKING:
     from windtunnel.model.cluster.cluster import Cluster
 
-AGAIN_MS = 1_000
+AGAIN_MS, AGAIN_AT_MOST_MS = 1_000, 30_000
 
 
 async def answered(cluster: Cluster, request: Awaitable[Any]) -> None:
@@ -36,7 +36,8 @@ def send(cluster: Cluster, request: Awaitable[Any], name: str) -> None:
 
 
 async def insist(request: Callable[[], Awaitable[Any]]) -> None:
-    """Make a request of a deletion again and again, until it is carried out or there is nothing left to delete."""
+    """Make a request of a deletion again, ever less often, until it is carried out or nothing is left to delete."""
+    again_ms = AGAIN_MS
     while True:
         try:
             await request()
@@ -46,7 +47,8 @@ async def insist(request: Callable[[], Awaitable[Any]]) -> None:
                 return
         except NetworkError:
             pass
-        await sleep(AGAIN_MS, "deletes again")
+        await sleep(again_ms, "deletes again")
+        again_ms = min(again_ms * 2, AGAIN_AT_MOST_MS)
 
 
 async def apply_manifest(cluster: Cluster, manifest: Json) -> None:

@@ -1,0 +1,110 @@
+"""Whether what recurs would surely arrive: nothing is wrong between a client, the API servers and the store.
+
+All of them live and reach each other, and no armed answer waits for the client. A renewal also needs controllers that
+hear of it, and nobody else who would; and the Lease in the store must be the one that the kubelet knows. A fault that
+does not say that it spares heartbeats is taken to be in the way of everything.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from windtunnel.model.apiserver.server import ApiServer
+from windtunnel.model.objects.record import StoreKey
+from windtunnel.model.sim.process import Process
+
+if TYPE_CHECKING:
+    from windtunnel.model.cluster.cluster import Cluster
+
+LEASES = "leases.coordination.k8s.io"
+LEASE_NAMESPACE = "kube-node-lease"
+MANAGERS = "controller-manager-"
+WATCHED_ROLES = ("store", "apiserver", "watch-cache", "reflector", "informer", "node-lifecycle")
+
+
+class HeartbeatPaths:
+    """Looks at a cluster on behalf of its heartbeats."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+        environment = cluster.environment
+        swapped = environment.roles.swapped
+        # A class of somebody else's may read Leases in ways of its own.
+        self._never = not environment.settings.elide_steady_work or any(
+            role in swapped for role in WATCHED_ROLES
+        )
+        self._managers = [
+            process for name, process in cluster.processes.items() if name.startswith(MANAGERS)
+        ]
+        self._servers = [cluster.processes[name] for name in environment.apiservers]
+        self._store = cluster.processes[environment.store]
+        self._ends = (*self._servers, self._store)
+
+    def clear(self, client: Process) -> bool:
+        """Whether what this process and the API servers send each other now surely arrives. O(servers)."""
+        return (
+            not self._never
+            and not self._cluster.loud_faults
+            and not self._deviates(client)
+            and all(each.alive and not each.is_trapped for each in (*self._ends, client))
+            and self._is_reachable(client)
+            and not self._is_disturbed(client.name)
+        )
+
+    def clear_for_lease(self, kubelet: Process, lease: Any) -> bool:
+        """Whether a renewal of this Lease would change nothing but its time. O(servers + watchers of Leases)."""
+        if not self.clear(kubelet) or not self._managers_hear():
+            return False
+        webhooks = self._cluster.environment.disturbances.webhooks
+        if any(webhook.concerns(LEASES, "UPDATE") for webhook in webhooks):
+            return False
+        record = self._cluster.store.get(StoreKey(LEASES, LEASE_NAMESPACE, lease.name))
+        return record is not None and str(record.revision) == lease.metadata.resource_version
+
+    def _managers_hear(self) -> bool:
+        return (
+            all(
+                each.alive and not each.is_trapped and self._is_reachable(each)
+                for each in self._managers
+            )
+            and self._only_managers_watch()
+        )
+
+    def _is_reachable(self, process: Process) -> bool:
+        network = self._cluster.network
+        if not network.has_troubled_links:
+            return True
+        ends = (process.host, self._store.host)
+        return not any(
+            network.is_troubled(end, server.host) for end in ends for server in self._servers
+        )
+
+    def _deviates(self, client: Process) -> bool:
+        """Whether a deviation waits for a message that would be left out: its number counts all messages of a link."""
+        deviations = self._cluster.choices.deviations
+        hosts = (client.host, self._store.host)
+        return any(
+            point.endswith(LEASES) or any(host in point for host in hosts) for point in deviations
+        )
+
+    def _is_disturbed(self, client: str) -> bool:
+        answers = self._cluster.environment.disturbances.answers
+        if any(answer.process == client for answer in answers):
+            return True
+        network = self._cluster.network
+        names = (client, *self._cluster.environment.apiservers)
+        return any(network.answers_to_lose(name) for name in names)
+
+    def _only_managers_watch(self) -> bool:
+        watched = False
+        for server in self._servers:
+            component = server.component
+            if not isinstance(component, ApiServer):
+                return False
+            cache = component.watch_caches.get(LEASES)
+            for watcher in cache.watchers if cache is not None else ():
+                stream = watcher.stream
+                if not stream.client.name.startswith(MANAGERS) or stream.backlog:
+                    return False
+                watched = True
+        return watched

@@ -1,0 +1,76 @@
+"""What recurs for ever and provably changes nothing, and is therefore left out.
+
+A kubelet renews its Lease every ten seconds and looks at its status as often; an API server ends every watch after some
+minutes, and the client opens it again where it ended. While the way from the client to the store and back is clear, a
+renewal would only move a time in the Lease, which the node lifecycle controller asks for here instead, and a new watch
+would go on where the old one was. Whoever assembles the cluster says what "clear" means: around any fault that could
+touch it, everything takes its way. Steady timers can also be moved over a stretch in which nothing else happens.
+
+With elide_steady_work off in the settings everything is sent; the outcome is the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Protocol
+
+from windtunnel.model.sim.loop import Event
+
+if TYPE_CHECKING:
+    from windtunnel.model.sim.process import Process
+
+
+class Paths(Protocol):
+    """Looks at a cluster on behalf of what recurs."""
+
+    def clear(self, client: Process) -> bool:
+        """Whether what this process and the API servers send each other now surely arrives and is answered."""
+
+    def clear_for_lease(self, kubelet: Process, lease: Any) -> bool:
+        """Whether a renewal of the Lease that this kubelet knows would arrive and change nothing but its time."""
+
+
+class SteadyTimer(Protocol):
+    """A timer that recurs and usually changes nothing; it can be moved over a stretch of virtual time."""
+
+    def steady_events(self) -> Iterable[Event]:
+        """Its events on the agenda, where they wait for nothing that somebody else could see."""
+
+    def skip_to(self, until_ms: int) -> None:
+        """Do at once what every firing before a moment would have done, if that is nothing that others could see."""
+
+
+class Heartbeats:
+    """Owns when each node would last have renewed its Lease, and the steady timers. One for a cluster."""
+
+    def __init__(self) -> None:
+        self.renewed_ms: dict[str, int] = {}
+        """Node -> the time of its last renewal that was left out, by its kubelet's clock."""
+        self.timers: dict[str, SteadyTimer] = {}
+        """The timers of those who send, by names of their own."""
+        self.listeners: dict[str, SteadyTimer] = {}
+        """The timers of those who miss what is not sent."""
+        self._paths: Paths | None = None
+
+    def leave_out_where_clear(self, paths: Paths) -> None:
+        """From now on leave out what would arrive and change nothing."""
+        self._paths = paths
+
+    def way_is_clear(self, client: Process) -> bool:
+        """Whether what this process would ask the API servers now would surely be answered. O(servers)."""
+        return self._paths is not None and self._paths.clear(client)
+
+    def may_leave_out(self, kubelet: Process, lease: Any) -> bool:
+        """Whether a heartbeat of this kubelet would change nothing but times. O(servers + watchers of Leases)."""
+        paths = self._paths
+        return paths is not None and lease is not None and paths.clear_for_lease(kubelet, lease)
+
+    def steady_events(self) -> set[Event]:
+        """The waiting events of all steady timers. O(timers)."""
+        timers = (*self.timers.values(), *self.listeners.values())
+        return {event for timer in timers for event in timer.steady_events()}
+
+    def skip(self, until_ms: int) -> None:
+        """Move every steady timer over a stretch in which nothing else happens; senders first. O(timers)."""
+        for timer in (*self.timers.values(), *self.listeners.values()):
+            timer.skip_to(until_ms)
