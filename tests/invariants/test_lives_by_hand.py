@@ -15,6 +15,7 @@ from windtunnel.invariants.promises.machines import OneSandboxEach, TheEndIsFina
 from windtunnel.invariants.promises.namespaces import NamespacesAreEmptied
 from windtunnel.invariants.promises.probes import ReadinessFollowsProbes
 from windtunnel.invariants.promises.replicas import NoSurplusIsCreated
+from windtunnel.model.apiserver.request import Request
 from windtunnel.model.facts import Physical, ProbeRan, ProcessUp
 from windtunnel.model.objects.json import Json
 from windtunnel.model.outcome import Verdict
@@ -231,9 +232,9 @@ def surplus() -> Bench:
 def test_each_lost_answer_explains_one_surplus_pod_and_no_more() -> None:
     """It is charged once."""
     bench = surplus()
-    bench.answer("controller-manager-0", None, None, call=bench.calls, error=ConnectionLost("x"))
+    bench.answer("controller-manager-0", Request("create", "pods"), None, call=bench.calls, error=ConnectionLost("x"))
     call = create(bench, "b")
-    bench.answer("controller-manager-0", None, "made", call=call)
+    bench.answer("controller-manager-0", Request("create", "pods"), "made", call=call)
     assert HELD == bench.verdict(NoSurplusIsCreated)
     create(bench, "c")
     assert VIOLATED == bench.verdict(NoSurplusIsCreated)

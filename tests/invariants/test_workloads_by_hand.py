@@ -24,6 +24,7 @@ from windtunnel.invariants.promises.selectors import (
     only_unselected_pods_are_released,
     selected_pods_are_owned,
 )
+from windtunnel.model.apiserver.request import Request
 from windtunnel.model.facts import (
     ProcessDown,
 )
@@ -88,7 +89,7 @@ def create(bench: Bench, name: str, owner: str = "web", incarnation_is_gone: boo
     if incarnation_is_gone:
         bench.emit(ProcessDown, "controller-manager-0", 1)
     record = bench.put("pods", "default", name, pod(WEB, owner), MANAGER, call=call)
-    bench.answer("controller-manager-0", None, record, call)
+    bench.answer("controller-manager-0", Request("create", "pods"), record, call)
 
 
 def test_a_surplus_that_is_created_knowingly_is_caught() -> None:
@@ -110,7 +111,7 @@ def test_a_surplus_that_a_lost_answer_or_a_dead_incarnation_made_is_legal() -> N
     bench.put(RC, "default", "web", workload(1, WEB))
     call = bench.begin("controller-manager-0", "create", "pods")
     bench.put("pods", "default", "a", pod(WEB, "web"), MANAGER, call=call)
-    bench.answer("controller-manager-0", None, None, call, ConnectionLost("lost"))
+    bench.answer("controller-manager-0", Request("create", "pods"), None, call, ConnectionLost("lost"))
     create(bench, "b")
     bench.put(RC, "default", "other", workload(1, WEB))
     create(bench, "c", "other", incarnation_is_gone=True)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from windtunnel.model.facts import Committed, Fact
+from windtunnel.model.facts import CallAnswered, CallBegun, Committed, Fact
 
 if TYPE_CHECKING:
     from windtunnel.invariants.world import World
@@ -41,7 +41,25 @@ class Writes:
     resources: tuple[str, ...]
 
 
-Trigger = type[Fact] | Writes
+@frozen
+class Calls:
+    """Asks for the calls of some requests only; made by `asked` and `answered`."""
+
+    fact: type[Fact]
+    requests: tuple[str | type, ...]
+
+
+Trigger = type[Fact] | Writes | Calls
+
+
+def asked(*requests: str | type) -> Calls:
+    """The calls that begin, of some requests: verbs of the API (`on=asked("create")`), or types of store requests."""
+    return Calls(CallBegun, requests)
+
+
+def answered(*requests: str | type) -> Calls:
+    """The answers that reach their callers, of some requests: `on=answered("list", "watch")`, or store requests."""
+    return Calls(CallAnswered, requests)
 
 
 def written(*resources: str) -> Writes:
@@ -142,7 +160,8 @@ def _promise(
         on = getattr(body, "on", ())
     triggers = on if isinstance(on, tuple) else (on,)
     for trigger in triggers:
-        if not isinstance(trigger, Writes) and not (isclass(trigger) and issubclass(trigger, Fact)):
+        made = isinstance(trigger, Writes | Calls)
+        if not made and not (isclass(trigger) and issubclass(trigger, Fact)):
             raise TypeError(f"{name} asks for {trigger!r}, which is no kind of fact")
     text = " ".join(cleandoc(body.__doc__).split("\n\n")[0].split())
     return Promise(_id(name), kind, text, body, triggers, within, applies)

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from windtunnel.invariants.promise import EVENTUALLY, SOMETIMES, Promise, when_it_happens
-from windtunnel.invariants.verdict import UNCONCERNED, Unconcerned, Verdict, Violation
-from windtunnel.model.facts import Fact
+from windtunnel.invariants.verdict import Unconcerned, Verdict, Violation
 from windtunnel.model.outcome import PromiseResult
 
 if TYPE_CHECKING:
@@ -39,27 +38,26 @@ class Running:
         self.error = ""
         self.open = ""
         self.judged_at: tuple[int, int] | None = None
-        self._check, self._observe = promise.start()
+        self._check, observe = promise.start()
+        self._observes = observe is not None
+        self.see = observe or self._check
+        """What is called with each fact that the promise asked for, and the world. It may raise."""
         self._sees = promise.kind == SOMETIMES
 
-    def at(self, fact: Fact, world: World) -> Sequence[Violation]:
-        """Check a fact. O(what the check costs)."""
+    def take(self, said: Any) -> Sequence[Violation]:
+        """Count what a check said of a fact that concerns it; the violations in it. O(violations)."""
+        if self._observes:
+            return ()
+        if self._sees:
+            self.checked += said is True
+            return ()
+        if said is None:
+            self.checked += 1
+            return ()
         try:
-            if self._observe is not None:
-                self._observe(fact, world)
-                return ()
-            findings = self._check(fact, world)
-            if findings is UNCONCERNED:
-                return ()
-            if self._sees:
-                self.checked += findings is True
-                return ()
-            if findings is None:
-                self.checked += 1
-                return ()
-            return self._take(findings)
+            return self._take(said)
         except Exception as error:  # noqa: BLE001 - a check that breaks is UNKNOWN, and the run goes on
-            self._broke(error)
+            self.broke(error)
             return ()
 
     def unmet(self, world: World) -> list[Violation] | None:
@@ -72,7 +70,7 @@ class Running:
             elif findings is not None and not isinstance(findings, Unconcerned):
                 found = [each for each in findings if isinstance(each, Violation)]
         except Exception as error:  # noqa: BLE001 - as above
-            self._broke(error)
+            self.broke(error)
             return None
         return found
 
@@ -117,7 +115,7 @@ class Running:
         try:
             return bool(applies(world))
         except Exception as error:  # noqa: BLE001 - as above
-            self._broke(error)
+            self.broke(error)
             return True
 
     def _take(self, findings: Any) -> list[Violation]:
@@ -138,6 +136,7 @@ class Running:
         self.violated += len(found)
         return found
 
-    def _broke(self, error: Exception) -> None:
+    def broke(self, error: Exception) -> None:
+        """Note that the check raised an error; the first one counts. O(1)."""
         if not self.error:
             self.error = f"{type(error).__name__}: {error}"

@@ -17,7 +17,14 @@ from windtunnel.invariants.meaning.budgets import (
     well,
 )
 from windtunnel.invariants.past import WORKLOADS
-from windtunnel.invariants.promise import always, eventually, minutes, when_it_happens, written
+from windtunnel.invariants.promise import (
+    always,
+    asked,
+    eventually,
+    minutes,
+    when_it_happens,
+    written,
+)
 from windtunnel.invariants.promises.replicas import is_leaving
 from windtunnel.invariants.verdict import UNCONCERNED, Findings, Violation
 from windtunnel.invariants.world import World
@@ -32,7 +39,7 @@ DISRUPTION_TIMEOUT_MS = 120_000
 UNSERVING = ("Pending", "Succeeded", "Failed")
 
 
-@always(on=(written("pods", BUDGETS), CallBegun), applies=when_it_happens)
+@always(on=(written("pods", BUDGETS), asked("create")), applies=when_it_happens)
 class EvictionsUseTheBudget:
     """A pod that serves and that a budget selects is evicted only after one of the disruptions that the budget allowed
     was taken for it, or while it is not ready and the budget lets such pods go."""

@@ -12,7 +12,7 @@ from windtunnel.invariants.meaning.probes import (
     must_be_ready,
     probe_of,
 )
-from windtunnel.invariants.promise import always, when_it_happens
+from windtunnel.invariants.promise import always, asked, when_it_happens
 from windtunnel.invariants.verdict import UNCONCERNED, Violation
 from windtunnel.invariants.world import World
 from windtunnel.invariants.writers import named
@@ -25,7 +25,7 @@ KUBELET = "kubelet-"
 JUDGED = (READINESS, STARTUP)
 
 
-@always(on=(ProbeRan, CallBegun, ProcessUp, Physical), applies=when_it_happens)
+@always(on=(ProbeRan, asked("patch", "update"), ProcessUp, Physical), applies=when_it_happens)
 class ReadinessFollowsProbes:
     """Whenever a kubelet reports a running container, it is as ready as the history of its probes makes it."""
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from attrs import define
 
 from windtunnel.invariants.past import WORKLOADS, WorkloadPast, active, active_under
-from windtunnel.invariants.promise import always, eventually, minutes, sometimes, written
+from windtunnel.invariants.promise import always, answered, eventually, minutes, sometimes, written
 from windtunnel.invariants.verdict import UNCONCERNED, Findings, Unconcerned, Violation
 from windtunnel.invariants.world import World
 from windtunnel.invariants.writers import REPLICATION, named
@@ -96,7 +96,7 @@ class Causes:
     created_ms: int = 0
 
 
-@always(on=(written("pods"), CallAnswered), applies=has_workloads)
+@always(on=(written("pods"), answered("create")), applies=has_workloads)
 class NoSurplusIsCreated:
     """Every pod that a controller creates beyond what its owner ever wanted at a time has a cause: a creation that it
     did not learn of, another controller that acts at the same time, a pod that its owner took over, or an expectation

@@ -6,7 +6,14 @@ from collections.abc import Iterator
 
 from windtunnel.invariants.meaning.selectors import fields_select, text_selects, workload_selects
 from windtunnel.invariants.past import WORKLOADS, active
-from windtunnel.invariants.promise import always, eventually, minutes, when_it_happens, written
+from windtunnel.invariants.promise import (
+    always,
+    answered,
+    eventually,
+    minutes,
+    when_it_happens,
+    written,
+)
 from windtunnel.invariants.promises.replicas import has_workloads, is_leaving
 from windtunnel.invariants.verdict import UNCONCERNED, Findings, Violation
 from windtunnel.invariants.world import World
@@ -19,7 +26,7 @@ from windtunnel.model.objects.workloads import ReplicaSet, ReplicationController
 from windtunnel.model.store.errors import StoreError
 
 
-@always(on=CallAnswered, applies=when_it_happens)
+@always(on=answered("list"), applies=when_it_happens)
 def lists_show_what_is_selected(fact: CallAnswered, world: World) -> Findings:
     """A list shows the objects that its selectors mean, as they were at the list's revision, and no others."""
     request, answer = fact.request, fact.answer

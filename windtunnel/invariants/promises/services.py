@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from windtunnel.invariants.promise import always, eventually, minutes, written
+from windtunnel.invariants.promise import always, answered, eventually, minutes, written
 from windtunnel.invariants.verdict import UNCONCERNED, Violation
 from windtunnel.invariants.world import World
 from windtunnel.invariants.writers import named
@@ -72,7 +72,7 @@ class WhatServicesLeaveIsFree:
     """A cluster IP or node port that no service has is free, unless an API server died or lost the store's answer over
     it."""
 
-    on = (CallAnswered, ProcessDown)
+    on = (answered(Put, Delete), ProcessDown)
 
     def __init__(self) -> None:
         self.lost = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from windtunnel.invariants.promise import always
+from windtunnel.invariants.promise import always, asked
 from windtunnel.invariants.verdict import UNCONCERNED, Findings, Violation
 from windtunnel.invariants.world import World
 from windtunnel.invariants.writers import named
@@ -96,7 +96,7 @@ def identity_stays(fact: Committed, world: World) -> Findings:
     ]
 
 
-@always(on=(Committed, CallBegun))
+@always(on=(Committed, asked("update", "patch", "delete", Put, Delete)))
 class NoLostUpdate:
     """A write that names the version it was made from replaces exactly that version, so nothing that somebody else
     wrote meanwhile vanishes."""

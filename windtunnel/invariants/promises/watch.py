@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from windtunnel.invariants.change_log import Log, Logs
-from windtunnel.invariants.promise import always, eventually, minutes
+from windtunnel.invariants.promise import always, answered, eventually, minutes
 from windtunnel.invariants.promises.selectors import selected
 from windtunnel.invariants.verdict import UNCONCERNED, Findings, Unconcerned, Violation
 from windtunnel.invariants.world import World
@@ -68,7 +68,7 @@ class OpenWatch:
         return "DELETED" if before else ""
 
 
-@always(on=(CallAnswered, Committed, WatchDelivered))
+@always(on=(answered("watch"), Committed, WatchDelivered))
 class WatchesAreComplete:
     """A watch shows every change of what it selects after its start, once, in order and without a gap, and nothing
     else."""
