@@ -9,6 +9,7 @@ true. An operation, or a new fault, after healing begins the waiting anew.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from windtunnel.invariants.promise import EVENTUALLY, Calls, Promise, Writes
@@ -46,6 +47,7 @@ class Monitor:
     def __init__(self, cluster: Cluster, promises: Sequence[Promise] = BUILT_IN) -> None:
         self.world = World(cluster)
         self.found: list[Found] = []
+        self._promises = tuple(promises)
         self._running = [Running(promise) for promise in promises]
         self._eventual = [run for run in self._running if run.promise.kind == EVENTUALLY]
         self._healed_ms: int | None = None
@@ -139,7 +141,7 @@ class Monitor:
         runs = self._writes.get(resource)
         if runs is None:
             runs = self._writes[resource] = [
-                run for run in self._running if _wants(run.promise, resource)
+                self._running[n] for n in _wanting(self._promises, resource)
             ]
         self._check(runs, fact)
 
@@ -160,7 +162,7 @@ class Monitor:
         what = request.verb if type(request) is Request else type(request)
         runs = self._by_call.get((kind, what))
         if runs is None:
-            runs = [run for run in self._running if _asks(run.promise, kind, what)]
+            runs = [self._running[n] for n in _asking(self._promises, kind, what)]
             self._by_call[kind, what] = runs
         return runs
 
@@ -274,6 +276,18 @@ class Monitor:
                 f"since then: {waits}" if waits else "since then: nobody has anything to do"
             )
         return tuple(causes)
+
+
+@lru_cache(maxsize=4096)
+def _asking(promises: tuple[Promise, ...], kind: type, what: str | type) -> tuple[int, ...]:
+    """Which of these promises asked for such calls: the same for every run of a search."""
+    return tuple(number for number, promise in enumerate(promises) if _asks(promise, kind, what))
+
+
+@lru_cache(maxsize=4096)
+def _wanting(promises: tuple[Promise, ...], resource: str) -> tuple[int, ...]:
+    """Which of these promises asked for the writes of a resource."""
+    return tuple(number for number, promise in enumerate(promises) if _wants(promise, resource))
 
 
 def _asks(promise: Promise, kind: type, what: str | type) -> bool:
