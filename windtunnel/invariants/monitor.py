@@ -8,7 +8,7 @@ true. An operation, or a new fault, after healing begins the waiting anew.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -159,7 +159,7 @@ class Monitor:
 
     def _about(self, kind: type, request: Any) -> list[Running]:
         """Who asked for the calls of a request like this one. O(1) after the first."""
-        what = request.verb if type(request) is Request else type(request)
+        what: Any = request.verb if type(request) is Request else type(request)
         runs = self._by_call.get((kind, what))
         if runs is None:
             runs = [self._running[n] for n in _asking(self._promises, kind, what)]
@@ -279,7 +279,7 @@ class Monitor:
 
 
 @lru_cache(maxsize=4096)
-def _asking(promises: tuple[Promise, ...], kind: type, what: str | type) -> tuple[int, ...]:
+def _asking(promises: tuple[Promise, ...], kind: type, what: Hashable) -> tuple[int, ...]:
     """Which of these promises asked for such calls: the same for every run of a search."""
     return tuple(number for number, promise in enumerate(promises) if _asks(promise, kind, what))
 
@@ -290,7 +290,7 @@ def _wanting(promises: tuple[Promise, ...], resource: str) -> tuple[int, ...]:
     return tuple(number for number, promise in enumerate(promises) if _wants(promise, resource))
 
 
-def _asks(promise: Promise, kind: type, what: str | type) -> bool:
+def _asks(promise: Promise, kind: type, what: Hashable) -> bool:
     return any(
         trigger is kind
         or (isinstance(trigger, Calls) and trigger.fact is kind and what in trigger.requests)

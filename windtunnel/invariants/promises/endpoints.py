@@ -108,8 +108,9 @@ def endpoints_are_selected_pods(fact: Committed, world: World) -> Iterator[Any]:
 
 
 def _was_so(key: StoreKey, ip: str, uid: str, ready: bool, world: World) -> bool:
-    services = world.past.services.get(StoreKey("services", key.namespace, key.name), ())
-    for version in world.past.pods.get(uid, ()):
+    # The newest versions are the likeliest.
+    services = world.past.services.get(StoreKey("services", key.namespace, key.name), ())[::-1]
+    for version in reversed(world.past.pods.get(uid, ())):
         if ip not in version.ips or version.terminal:
             continue
         for service in services:

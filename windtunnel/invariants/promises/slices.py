@@ -117,8 +117,9 @@ def slices_are_selected_pods(fact: Committed, world: World) -> Iterator[Any]:
 
 
 def _was_so(endpoint_slice: EndpointSlice, state: State, world: World) -> bool:
-    services = world.past.services.get(_service_of(endpoint_slice), ())
-    for pod in world.past.pods.get(state.pod_uid, ()):
+    # The newest versions are the likeliest.
+    services = world.past.services.get(_service_of(endpoint_slice), ())[::-1]
+    for pod in reversed(world.past.pods.get(state.pod_uid, ())):
         if state.ip not in pod.ips or pod.terminal:
             continue
         if (state.serving, state.terminating) != (pod.ready, pod.deleting):

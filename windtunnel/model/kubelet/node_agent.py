@@ -54,6 +54,8 @@ class NodeAgent:
         self._key = Key("", machine.name)
         self._lease: Lease | None = None
         self._reported_ms = 0
+        self._nothing_new: tuple[Node, str, int] | None = None
+        """The version of the Node, and of the machine, whose comparison found nothing to report."""
         self.registered = False
         self.node: Node | None = None
 
@@ -135,10 +137,15 @@ class NodeAgent:
         node, now_ms = self.node, self._process.now_ms
         if node is None:
             return
-        before = node.raw.get("status") or {}
-        status = node_status(self._machine, before, now_ms)
         due = now_ms - self._reported_ms >= self._settings.node_status_report_ms
+        machine = self._machine
+        seen = (node, machine.identity, machine.boots) if machine.runtime_up else None
+        if seen is not None and seen == self._nothing_new and not due:
+            return
+        before = node.raw.get("status") or {}
+        status = node_status(machine, before, now_ms)
         if not differs(before, status):
+            self._nothing_new = seen
             if not due:
                 return
             if self._may_leave_out():
