@@ -14,6 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.hours import day_to_hour, hours_a_second
 from benchmarks.measure import pod_deletion_seconds, scale_up_seconds, wall_seconds
 from windtunnel.examples import guestbook
 from windtunnel.model.cluster.action import Action
@@ -127,6 +128,8 @@ def _totals(outcome: Any, seconds: float) -> Table:
     with rare_collections():
         small, large = pod_deletion_seconds((10, 10_000), 10)
         scaling = scale_up_seconds()
+        day = day_to_hour(1_000)
+        few, many = hours_a_second(10, 24), hours_a_second(1_000, 8)
     table = Table("figure", "value", title="Totals")
     rows = (
         ("scenarios a second under Hypothesis", f"{outcome.scenarios / seconds:,.2f}"),
@@ -140,6 +143,9 @@ def _totals(outcome: Any, seconds: float) -> Table:
             "replication controller 0→200 until all bound, ms (aim ≤ 60)",
             f"{scaling * 1000:,.0f}",
         ),
+        ("24 idle hours ÷ 1 idle hour at 1,000 pods, start included (aim ≤ 1.2)", f"{day:,.2f}"),
+        ("virtual hours a CPU second, 10 pods, a fault an hour (aim ≥ 50)", f"{few:,.0f}"),
+        ("virtual hours a CPU second, 1,000 pods, a fault an hour (aim ≥ 5)", f"{many:,.1f}"),
     )
     for name, value in rows:
         table.add_row(name, value)

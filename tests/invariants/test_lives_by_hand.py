@@ -232,7 +232,13 @@ def surplus() -> Bench:
 def test_each_lost_answer_explains_one_surplus_pod_and_no_more() -> None:
     """It is charged once."""
     bench = surplus()
-    bench.answer("controller-manager-0", Request("create", "pods"), None, call=bench.calls, error=ConnectionLost("x"))
+    bench.answer(
+        "controller-manager-0",
+        Request("create", "pods"),
+        None,
+        call=bench.calls,
+        error=ConnectionLost("x"),
+    )
     call = create(bench, "b")
     bench.answer("controller-manager-0", Request("create", "pods"), "made", call=call)
     assert HELD == bench.verdict(NoSurplusIsCreated)

@@ -111,7 +111,9 @@ def test_a_surplus_that_a_lost_answer_or_a_dead_incarnation_made_is_legal() -> N
     bench.put(RC, "default", "web", workload(1, WEB))
     call = bench.begin("controller-manager-0", "create", "pods")
     bench.put("pods", "default", "a", pod(WEB, "web"), MANAGER, call=call)
-    bench.answer("controller-manager-0", Request("create", "pods"), None, call, ConnectionLost("lost"))
+    bench.answer(
+        "controller-manager-0", Request("create", "pods"), None, call, ConnectionLost("lost")
+    )
     create(bench, "b")
     bench.put(RC, "default", "other", workload(1, WEB))
     create(bench, "c", "other", incarnation_is_gone=True)

@@ -159,6 +159,19 @@ def test_a_stream_is_ordered_across_a_short_partition(room: Room) -> None:
     assert [1, 2, 3, 4, 5, "end"] == log
 
 
+def test_a_reader_that_comes_late_reads_thousands_of_messages_in_a_row(room: Room) -> None:
+    """What waits for its reader is read in a loop: the depth of calls does not grow with the number of messages."""
+    log: list[Any] = []
+    stream = Stream(room.network, room.server, room.client, "watch")
+    for number in range(5_000):
+        stream.send(number)
+    stream.end()
+    room.run()
+    read_stream(room, stream, log)
+    room.run()
+    assert [*range(5_000), "end"] == log
+
+
 def test_a_stream_over_a_long_partition_breaks_at_both_ends(room: Room) -> None:
     """Silence for the connection timeout ends the stream, even if nothing was sent."""
     log: list[Any] = []

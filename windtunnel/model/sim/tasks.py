@@ -39,7 +39,9 @@ class Await(Generic[T]):
 class Task:
     """A coroutine that is on its way, and who owns it."""
 
-    __slots__ = ("_done", "alive", "coroutine", "error", "loop", "name", "owner", "result", "then")
+    __slots__ = (
+        "_at_once", "_done", "_starting", "alive", "coroutine", "error", "loop", "name", "owner", "result", "then",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -57,6 +59,8 @@ class Task:
         self.result: Any = None
         self.error: Exception | None = None
         self._done = done
+        self._starting = False
+        self._at_once: tuple[Any, Exception | None] | None = None
         self.then: Callable[[Task], None] | None = None
         """What the owner was asked to do when the task is done."""
 
@@ -66,21 +70,17 @@ class Task:
 
     def resume(self, answer: Any) -> None:
         """Go on with an answer until the next await. A dead task stays dead."""
-        if not self.alive:
-            return
-        try:
-            operation = self.coroutine.send(answer)
-        except StopIteration as stop:
-            self._finish(stop.value, None)
-        except Exception as error:  # noqa: BLE001 - the error belongs to whoever waits for this task
-            self._finish(None, error)
-        else:
-            self._wait_for(operation)
+        if self._starting:
+            self._at_once = (answer, None)
+        elif self.alive:
+            self._go_on(answer, None)
 
     def fail(self, error: Exception) -> None:
         """Go on with an error raised at the await."""
-        if self.alive:
-            self._throw(error)
+        if self._starting:
+            self._at_once = (None, error)
+        elif self.alive:
+            self._go_on(None, error)
 
     def kill(self) -> None:
         """End the task where it stands: it is fenced first, so nothing that its clean-up does has an effect."""
@@ -92,26 +92,40 @@ class Task:
         except Exception:  # noqa: BLE001 - a dying process has nobody to report to
             self.result = None
 
-    def _throw(self, error: Exception) -> None:
-        try:
-            operation = self.coroutine.throw(error)
-        except StopIteration as stop:
-            self._finish(stop.value, None)
-        except Exception as raised:  # noqa: BLE001 - the error belongs to whoever waits for this task
-            self._finish(None, raised)
-        else:
-            self._wait_for(operation)
-
-    def _wait_for(self, operation: Any) -> None:
-        if not self.alive:
-            self.coroutine.close()
-            return
-        try:
-            start = operation.start
-        except AttributeError:
-            self._throw(foreign_awaitable(self.name, operation))
-        else:
-            start(self)
+    def _go_on(self, answer: Any, error: Exception | None) -> None:
+        # An operation that has its answer at once gives it while it is started. It is taken up here, in a loop: a
+        # stream with a thousand messages in its buffer must not need a thousand frames of Python's stack.
+        coroutine = self.coroutine
+        while True:
+            try:
+                if error is None:
+                    operation = coroutine.send(answer)
+                else:
+                    operation = coroutine.throw(error)
+            except StopIteration as stop:
+                self._finish(stop.value, None)
+                return
+            except Exception as raised:  # noqa: BLE001 - the error belongs to whoever waits for this task
+                self._finish(None, raised)
+                return
+            if not self.alive:
+                coroutine.close()
+                return
+            try:
+                start = operation.start
+            except AttributeError:
+                answer, error = None, foreign_awaitable(self.name, operation)
+                continue
+            self._starting = True
+            try:
+                start(self)
+            finally:
+                self._starting = False
+            if self._at_once is None:
+                return
+            (answer, error), self._at_once = self._at_once, None
+            if not self.alive:
+                return
 
     def _finish(self, result: Any, error: Exception | None) -> None:
         self.alive = False
