@@ -98,10 +98,7 @@ class Task:
         coroutine = self.coroutine
         while True:
             try:
-                if error is None:
-                    operation = coroutine.send(answer)
-                else:
-                    operation = coroutine.throw(error)
+                operation = coroutine.send(answer) if error is None else coroutine.throw(error)
             except StopIteration as stop:
                 self._finish(stop.value, None)
                 return
