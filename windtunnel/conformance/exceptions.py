@@ -23,12 +23,6 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
             "the API drops an empty selector, so that the controller never sees one"
         ),
     },
-    "golden/scheduler": {
-        "not-ready-node": (
-            "the recording binds the pod in the moment between the node's creation, when it has no condition and "
-            "loses its taint, and the taint's return with the first status; here that is over before the pod exists"
-        ),
-    },
     "conformance/scheduler": {
         f"VolumeZone filter {number}": VOLUMES_LOST
         for number in ("002", "004", "007", "008", "013", "015")

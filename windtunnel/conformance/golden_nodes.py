@@ -1,4 +1,10 @@
-"""Stand-ins for nodes and kubelets, as the golden recordings had them: requests instead of machines."""
+"""Stand-ins for nodes and kubelets, as the golden recordings had them: requests instead of machines.
+
+Whoever recorded made the nodes with the client that made the steps, one request straight after the other. So the setup
+goes through the REST entry as the steps do: what the controllers do to a new node may still be under way when the
+first step comes. A node loses the taint of its creation, as it has no condition yet, and gets it back with its first
+status; a pod that comes in between is bound to a node that is not ready.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +24,7 @@ REACTION_MS = 50
 TAINT_LIMIT_MS = 30_000
 NOT_READY = "node.kubernetes.io/not-ready"
 LEASES = "kube-node-lease"
+LEASE_PATH = f"/apis/coordination.k8s.io/v1/namespaces/{LEASES}/leases"
 CAPACITY: Json = {"cpu": "4", "memory": "8Gi", "pods": "110"}
 
 
@@ -39,31 +46,23 @@ class StandInNodes:
         labels = {**node.get("labels", {}), "kubernetes.io/hostname": name}
         spec = {key: node[key] for key in ("taints", "unschedulable") if key in node}
         self._nodes[name] = node
-        client = self.world.client
-        obj = {
-            "apiVersion": "v1",
-            "kind": "Node",
-            "metadata": {"name": name, "labels": labels},
-            "spec": spec,
-        }
-        self.world.run(client.create(obj), f"create node {name}")
+        obj = {"metadata": {"name": name, "labels": labels}, "spec": spec}
+        self._must("POST", "/api/v1/nodes", obj)
         self.report(name)
         lease = {
-            "apiVersion": "coordination.k8s.io/v1",
-            "kind": "Lease",
-            "metadata": {"name": name, "namespace": LEASES},
+            "metadata": {"name": name},
             "spec": {
                 "holderIdentity": name,
                 "leaseDurationSeconds": 40,
                 "renewTime": self.micro_time(),
             },
         }
-        self.world.run(client.create(lease), f"create lease {name}")
+        self._must("POST", LEASE_PATH, lease)
         self.world.user.spawn(self._renew(name), f"lease of {name}")
         if self.untaint:
             if node.get("ready", True):
                 patch = {"spec": {"taints": node.get("taints")}}
-                self.world.run(client.patch("Node", name, patch), f"untaint {name}")
+                self._must("PATCH", f"/api/v1/nodes/{name}", patch)
         else:
             self._wait_for_taint(name, not node.get("ready", True))
 
@@ -84,8 +83,7 @@ class StandInNodes:
         patch = {
             "status": {"capacity": capacity, "allocatable": capacity, "conditions": conditions}
         }
-        work = self.world.client.patch("Node", name, patch, "strategic", subresource="status")
-        self.world.run(work, f"status of {name}")
+        self._must("PATCH", f"/api/v1/nodes/{name}/status", patch)
 
     def stop(self, name: str) -> None:
         """No more heartbeats of this node, and its kubelet acts no more."""
@@ -105,10 +103,18 @@ class StandInNodes:
     def _wait_for_taint(self, name: str, there: bool) -> None:
         end_ms = self.world.loop.now_ms + TAINT_LIMIT_MS
         while self.world.loop.now_ms < end_ms:
-            node: Any = self.world.run(self.world.client.get("Node", name), f"look at {name}")
-            if any(taint.key == NOT_READY for taint in node.spec.taints) == there:
+            spec = self._must("GET", f"/api/v1/nodes/{name}").get("spec") or {}
+            if any(taint["key"] == NOT_READY for taint in spec.get("taints") or ()) == there:
                 return
             self.world.run_for(100)
+
+    def _must(self, method: str, path: str, body: Json | None = None) -> Json:
+        content_type = f"application/{'strategic-merge-patch+' if method == 'PATCH' else ''}json"
+        answer = self.world.http(method, path, body=body, content_type=content_type)
+        if answer.status >= 300:
+            raise RuntimeError(f"{method} {path} is answered with {answer.status} {answer.body}")
+        found: Json = answer.body
+        return found
 
     async def _renew(self, name: str) -> None:
         while True:

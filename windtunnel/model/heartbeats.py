@@ -50,11 +50,13 @@ class Heartbeats:
         """The timers of those who send, by names of their own."""
         self.listeners: dict[str, SteadyTimer] = {}
         """The timers of those who miss what is not sent."""
+        self.write_takes_ms = 0
+        """How long a write takes on a clear way: what is left out would have taken as long."""
         self._paths: Paths | None = None
 
-    def leave_out_where_clear(self, paths: Paths) -> None:
+    def leave_out_where_clear(self, paths: Paths, write_takes_ms: int) -> None:
         """From now on leave out what would arrive and change nothing."""
-        self._paths = paths
+        self._paths, self.write_takes_ms = paths, write_takes_ms
 
     def way_is_clear(self, client: Process) -> bool:
         """Whether what this process would ask the API servers now would surely be answered. O(servers)."""

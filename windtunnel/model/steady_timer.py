@@ -24,11 +24,14 @@ class Recurring:
         self._period_ms = period_ms
         self._what = what
         self._leave_out = leave_out
+        self.takes_ms = 0
+        """How long what recurs takes when it is not left out: the next period begins when it is over."""
         self._nap: Sleep | None = None
 
-    async def sleep(self) -> None:
-        """Wait for the next time."""
-        self._nap = Sleep(self._period_ms, self._what, background=True)
+    async def sleep(self, *, left_out: bool = False) -> None:
+        """Wait for the next time, or longer by what was left out this time."""
+        wait_ms = self._period_ms + (self.takes_ms if left_out else 0)
+        self._nap = Sleep(wait_ms, self._what, background=True)
         await Await(self._nap)
 
     def steady_events(self) -> Iterable[Event]:
@@ -43,7 +46,8 @@ class Recurring:
             return
         for event in self.steady_events():
             if event.when_ms < until_ms:
-                times = (until_ms - event.when_ms + self._period_ms - 1) // self._period_ms
-                last_ms = event.when_ms + (times - 1) * self._period_ms
+                period_ms = self._period_ms + self.takes_ms
+                times = (until_ms - event.when_ms + period_ms - 1) // period_ms
+                last_ms = event.when_ms + (times - 1) * period_ms
                 if self._leave_out(last_ms):
-                    nap.event = self._process.loop.postpone(event, last_ms + self._period_ms)
+                    nap.event = self._process.loop.postpone(event, last_ms + period_ms)

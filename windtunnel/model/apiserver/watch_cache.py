@@ -177,12 +177,12 @@ class WatchCache:
         watcher = Watcher(stream, selection, seen, bookmarks, timeout_ms)
         self.watchers.add(watcher)
         stream.on_client_gone = lambda: self._forget(watcher)
-        self._arm(watcher)
+        self._arm(watcher, timeout_ms)
         return stream
 
-    def _arm(self, watcher: Watcher) -> None:
+    def _arm(self, watcher: Watcher, timeout_ms: int) -> None:
         watcher.timer = self.process.loop.after(
-            watcher.timeout_ms,
+            timeout_ms,
             self.process.name,
             f"ends {watcher.stream.what} in time",
             self._end_in_time,
@@ -350,7 +350,7 @@ class WatchCache:
     def _end_in_time(self, watcher: Watcher) -> None:
         watcher.timer = None
         if self._would_come_back(watcher):
-            self._arm(watcher)
+            self._arm(watcher, self._comes_back_after_ms(watcher))
         elif watcher.stream.open:
             self._bookmark(watcher)
             self._end(watcher)
@@ -366,6 +366,10 @@ class WatchCache:
             and self.environment.heartbeats.way_is_clear(stream.client)
         )
 
+    def _comes_back_after_ms(self, watcher: Watcher) -> int:
+        """How long after its end a watch would end again: it would have been opened by then, over the network."""
+        return watcher.timeout_ms + 2 * self.environment.settings.latency_ms
+
     def steady_events(self) -> Iterable[Event]:
         """The timers of the watches that would be opened again where they end. O(watchers)."""
         return [
@@ -377,7 +381,7 @@ class WatchCache:
     def skip_to(self, until_ms: int) -> None:
         """Let those watches go on that would only end and be opened again before a moment. O(watchers)."""
         for watcher in self.watchers:
-            timer, period_ms = watcher.timer, watcher.timeout_ms
+            timer, period_ms = watcher.timer, self._comes_back_after_ms(watcher)
             if timer is not None and timer.when_ms < until_ms and self._would_come_back(watcher):
                 times = (until_ms - timer.when_ms + period_ms - 1) // period_ms
                 watcher.timer = self.process.loop.postpone(timer, timer.when_ms + times * period_ms)

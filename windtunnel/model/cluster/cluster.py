@@ -92,7 +92,10 @@ class Cluster:
         self.facts.subscribe(Committed, self._fold)
         self.owned_pods = OwnedPods(self.store, self.facts)
         self._assemble(controllers)
-        self.environment.heartbeats.leave_out_where_clear(HeartbeatPaths(self))
+        # A write goes from the client to the server, on to the store, and back.
+        self.environment.heartbeats.leave_out_where_clear(
+            HeartbeatPaths(self), 4 * settings.latency_ms
+        )
         self._idle_time = IdleTime(self)
 
     def _fold(self, fact: Committed) -> None:

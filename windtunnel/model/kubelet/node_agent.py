@@ -181,15 +181,17 @@ class NodeAgent:
             "renews its lease",
             self._leave_out_renewal,
         )
+        timer.takes_ms = self._heartbeats.write_takes_ms
         self._heartbeats.timers[f"{self._process.name} lease"] = timer
         while True:
-            if not self._leave_out_renewal(self._process.now_ms):
+            left_out = self._leave_out_renewal(self._process.now_ms)
+            if not left_out:
                 try:
                     await self.renew_lease()
                 except (ApiError, NetworkError):
                     # Whatever happened, the next renewal begins by reading the Lease.
                     self._lease = None
-            await timer.sleep()
+            await timer.sleep(left_out=left_out)
 
     def _leave_out_renewal(self, now_ms: int) -> bool:
         """Leave the renewal of a moment out if it would arrive and change nothing else; says whether. O(servers)."""
