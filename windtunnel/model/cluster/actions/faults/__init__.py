@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from windtunnel.model.cluster.action import Action
 from windtunnel.model.cluster.actions.faults.api import ApiErrors, WebhookDown
+from windtunnel.model.cluster.actions.faults.clocks import ClockJump, ClockSkew
 from windtunnel.model.cluster.actions.faults.containers import (
     ContainerCrash,
     ImagePullFailure,
@@ -21,6 +22,7 @@ from windtunnel.model.cluster.actions.faults.network import (
     hosts,
 )
 from windtunnel.model.cluster.actions.faults.nodes import NodeCrash, NodeLoss, RuntimeFailure
+from windtunnel.model.cluster.actions.faults.pauses import Pause
 from windtunnel.model.cluster.actions.faults.processes import (
     ApiServerCrash,
     ProcessCrash,
@@ -28,9 +30,9 @@ from windtunnel.model.cluster.actions.faults.processes import (
 )
 
 __all__ = [
-    "FAULTS", "ApiErrors", "ApiServerCrash", "ContainerCrash", "ImagePullFailure", "LoseAnswers", "NodeCrash",
-    "NodeLoss", "Partition", "ProbeFlip", "ProcessCrash", "RuntimeFailure", "SlowLink", "WatchDrop", "WebhookDown",
-    "crashable", "hosts",
+    "FAULTS", "ApiErrors", "ApiServerCrash", "ClockJump", "ClockSkew", "ContainerCrash", "ImagePullFailure",
+    "LoseAnswers", "NodeCrash", "NodeLoss", "Partition", "Pause", "ProbeFlip", "ProcessCrash", "RuntimeFailure",
+    "SlowLink", "WatchDrop", "WebhookDown", "crashable", "hosts",
 ]  # fmt: skip
 
 FAULTS: tuple[type[Action], ...] = (
@@ -41,6 +43,9 @@ FAULTS: tuple[type[Action], ...] = (
     ProbeFlip,
     ImagePullFailure,
     ProcessCrash,
+    Pause,
+    ClockJump,
+    ClockSkew,
     ApiServerCrash,
     Partition,
     SlowLink,
