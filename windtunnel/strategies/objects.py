@@ -76,6 +76,11 @@ def pod_specs(draw: st.DrawFn) -> Json:
         container["readinessProbe"] = draw(probes())
     if draw(st.booleans()):
         container["livenessProbe"] = draw(probes())
+    if not draw(st.integers(0, 3)):
+        container["startupProbe"] = draw(probes())
+    hooks = draw(st.sampled_from(((), (), ("preStop",), ("postStart", "preStop"))))
+    if hooks:
+        container["lifecycle"] = {hook: {"exec": {"command": ["true"]}} for hook in hooks}
     spec: Json = {"containers": [container]}
     if draw(st.booleans()):
         spec["terminationGracePeriodSeconds"] = draw(st.sampled_from((0, 1, 5)))

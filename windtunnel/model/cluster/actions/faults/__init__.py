@@ -13,6 +13,11 @@ from windtunnel.model.cluster.actions.faults.containers import (
     ImagePullFailure,
     ProbeFlip,
 )
+from windtunnel.model.cluster.actions.faults.manners import (
+    FailingHook,
+    SlowProbe,
+    StuckTermination,
+)
 from windtunnel.model.cluster.actions.faults.network import (
     LoseAnswers,
     Partition,
@@ -28,9 +33,9 @@ from windtunnel.model.cluster.actions.faults.processes import (
 )
 
 __all__ = [
-    "FAULTS", "ApiErrors", "ApiServerCrash", "ContainerCrash", "ImagePullFailure", "LoseAnswers", "NodeCrash",
-    "NodeLoss", "Partition", "ProbeFlip", "ProcessCrash", "RuntimeFailure", "SlowLink", "WatchDrop", "WebhookDown",
-    "crashable", "hosts",
+    "FAULTS", "ApiErrors", "ApiServerCrash", "ContainerCrash", "FailingHook", "ImagePullFailure", "LoseAnswers",
+    "NodeCrash", "NodeLoss", "Partition", "ProbeFlip", "ProcessCrash", "RuntimeFailure", "SlowLink", "SlowProbe",
+    "StuckTermination", "WatchDrop", "WebhookDown", "crashable", "hosts",
 ]  # fmt: skip
 
 FAULTS: tuple[type[Action], ...] = (
@@ -40,6 +45,9 @@ FAULTS: tuple[type[Action], ...] = (
     ContainerCrash,
     ProbeFlip,
     ImagePullFailure,
+    StuckTermination,
+    FailingHook,
+    SlowProbe,
     ProcessCrash,
     ApiServerCrash,
     Partition,
