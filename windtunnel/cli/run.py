@@ -17,7 +17,7 @@ from windtunnel.cli.planning import all_operations, choose_faults, choose_promis
 from windtunnel.cli.proof import unproved_promises, unproved_workloads, with_reasons
 from windtunnel.cli.saving import DEFAULT_FOLDER, FailureSaver, check_folder, own_code_options
 from windtunnel.cli.showing import print_header, progress_console, show
-from windtunnel.model.cluster.shape import ClusterShape
+from windtunnel.model.cluster.shape import MOST_OF_EACH, ClusterShape
 from windtunnel.model.input_error import InputError, unknown_name
 from windtunnel.model.outcome import Failure, RunOutcome, Verdict
 from windtunnel.reports.progress import SearchProgress
@@ -39,6 +39,9 @@ class RunOptions:
 
     manifests: tuple[str, ...] = ()
     nodes: int = 3
+    apiservers: int = 1
+    controller_managers: int = 1
+    schedulers: int = 1
     scenarios: int | None = None
     budget: float | None = None
     seed: int = 0
@@ -57,8 +60,9 @@ class RunOptions:
         """The options that differ from their defaults, in order, as text."""
         usual = RunOptions()
         found = []
-        for name in ("manifests", "nodes", "scenarios", "budget", "explorer", "workers",
-                     "max_failures", "faults", "invariant", "load", "swap", "controller", "out"):  # fmt: skip
+        for name in ("manifests", "nodes", "apiservers", "controller_managers", "schedulers",
+                     "scenarios", "budget", "explorer", "workers", "max_failures",
+                     "faults", "invariant", "load", "swap", "controller", "out"):  # fmt: skip
             value = getattr(self, name)
             if value == getattr(usual, name) or (name == "scenarios" and value == SCENARIOS):
                 continue
@@ -72,6 +76,12 @@ class RunOptions:
 @click.argument("manifests", nargs=-1)
 @click.option("--nodes", type=click.IntRange(0, 5000), default=3, show_default=True,
               help="How many nodes the cluster has.")  # fmt: skip
+@click.option("--apiservers", type=click.IntRange(1, MOST_OF_EACH), default=1, show_default=True,
+              help="How many API servers serve the one store.")  # fmt: skip
+@click.option("--controller-managers", type=click.IntRange(1, MOST_OF_EACH), default=1,
+              show_default=True, help="How many controller managers there are, one of which leads.")  # fmt: skip
+@click.option("--schedulers", type=click.IntRange(1, MOST_OF_EACH), default=1, show_default=True,
+              help="How many schedulers there are, one of which leads.")  # fmt: skip
 @click.option("--scenarios", type=click.IntRange(1), default=None,
               help=f"How many scenarios to try.  [default: {SCENARIOS}]")  # fmt: skip
 @click.option("--budget", type=click.FloatRange(0, min_open=True), default=None, metavar="SECONDS",
@@ -172,7 +182,12 @@ def make_plan(
 ) -> RunPlan:
     """The plan of a search. Raises InputError."""
     return RunPlan(
-        shape=ClusterShape(nodes=options.nodes),
+        shape=ClusterShape(
+            nodes=options.nodes,
+            apiservers=options.apiservers,
+            controller_managers=options.controller_managers,
+            schedulers=options.schedulers,
+        ),
         objects=manifests.objects,
         promises=choose_promises(
             own, options.invariant, configuration.switched_off, configuration.source

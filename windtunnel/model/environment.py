@@ -12,6 +12,7 @@ from attrs import field, frozen
 
 from windtunnel.model.api.kinds.in_use import KindsInUse
 from windtunnel.model.apiserver.disturbances import Disturbances
+from windtunnel.model.client.balancer import Balancer
 from windtunnel.model.heartbeats import Heartbeats
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class Environment:
     choices: Choices
     store: str = "store"
     apiservers: tuple[str, ...] = ("apiserver-0",)
+    balancer: Balancer = field(factory=Balancer)
     in_use: KindsInUse = field(factory=KindsInUse)
     disturbances: Disturbances = field(factory=Disturbances)
     heartbeats: Heartbeats = field(factory=Heartbeats)

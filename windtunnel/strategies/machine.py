@@ -49,19 +49,11 @@ from windtunnel.strategies.running import Run
 
 PICKS = st.integers(0, 2**12 - 1)
 PAUSES = st.sampled_from((0, 0, 0, *STEPS_MS))
-LAGGING_CACHES = (
-    ("controller-manager-0", "pods"),
-    ("controller-manager-0", "pods"),
-    ("controller-manager-0", "replicationcontrollers"),
-    ("controller-manager-0", "replicasets.apps"),
-    ("controller-manager-0", "services"),
-    ("controller-manager-0", "endpoints"),
-    ("controller-manager-0", "nodes"),
-    ("scheduler-0", "pods"),
-    ("scheduler-0", "nodes"),
-    ("kubelet-node-1", "pods"),
-)
-"""Caches whose lag matters most; the manager's pods are listed twice, to be drawn more often."""
+CACHES_OF_MANAGERS = (
+    "pods", "pods", "replicationcontrollers", "replicasets.apps", "services", "endpoints", "nodes",
+)  # fmt: skip
+CACHES_OF_SCHEDULERS = ("pods", "nodes")
+"""Caches whose lag matters most; a manager's pods are listed twice, to be drawn more often."""
 GROUPS = st.sampled_from((OPERATE, BREAK, DISTURB, HEAL, OPERATE, BREAK, PUT_BACK, SETTLE))
 """Operations and breaks come twice as often as the others."""
 
@@ -87,13 +79,17 @@ def deviations(draw: st.DrawFn, shape: ClusterShape) -> Mapping[str, Mapping[int
 
 def choice_points(shape: ClusterShape) -> tuple[str, ...]:
     """Where a scenario of this shape can deviate: links, and caches of the processes that act on them."""
-    hosts = ("controller-manager-0", "scheduler-0", *shape.node_names[:2])
-    links = [f"latency {a}>apiserver-0" for a in hosts] + [
-        f"latency apiserver-0>{a}" for a in hosts
-    ]
-    links += ["latency apiserver-0>store-0", "latency store-0>apiserver-0"]
-    caches = [f"informer lag {process} {resource}" for process, resource in LAGGING_CACHES]
-    return (*links, *caches)
+    managers, schedulers = shape.controller_manager_names, shape.scheduler_names
+    hosts = (*managers, *schedulers, *shape.node_names[:2])
+    links: list[str] = []
+    for server in shape.apiserver_names:
+        links += [f"latency {host}>{server}" for host in hosts]
+        links += [f"latency {server}>{host}" for host in hosts]
+        links += [f"latency {server}>store-0", f"latency store-0>{server}"]
+    caches = [(name, resource) for name in managers for resource in CACHES_OF_MANAGERS]
+    caches += [(name, resource) for name in schedulers for resource in CACHES_OF_SCHEDULERS]
+    caches += [(f"kubelet-{name}", "pods") for name in shape.node_names[:1]]
+    return (*links, *(f"informer lag {process} {resource}" for process, resource in caches))
 
 
 class ControlPlaneMachine(RuleBasedStateMachine):

@@ -79,6 +79,7 @@ class Cluster:
             settings=settings,
             identity=Identity(salt),
             choices=self.choices,
+            apiservers=shape.apiserver_names,
         )
         self.store = self.environment.roles["store"]()
         self.processes: dict[str, Process] = {}
@@ -112,19 +113,15 @@ class Cluster:
         self._add("store", "store-0", lambda process: StoreServer(process, environment, self.store))
         for name in environment.apiservers:
             self._add(name, name, lambda process: roles["apiserver"](process, environment))
-        self._add(
-            "controller-manager-0",
-            "controller-manager-0",
-            lambda process: ControllerManager(process, environment),
-        )
+        for name in self.shape.controller_manager_names:
+            self._add_client(name, name, lambda process: ControllerManager(process, environment))
         for controller in controllers:
             self._add_controller(controller)
-        self._add(
-            "scheduler-0", "scheduler-0", lambda process: roles["scheduler"](process, environment)
-        )
+        for name in self.shape.scheduler_names:
+            self._add_client(name, name, lambda process: roles["scheduler"](process, environment))
         for name in self.shape.node_names:
             self.add_node(name)
-        self.user = self._add("user", "user", Idle)
+        self.user = self._add_client("user", "user", Idle)
         self.client = Client(self.user, environment, user="kubernetes-admin")
 
     def _add(self, name: str, host: str, factory: Callable[[Process], Component]) -> Process:
@@ -132,10 +129,16 @@ class Cluster:
         self.processes[name] = process
         return process
 
+    def _add_client(self, name: str, host: str, factory: Callable[[Process], Component]) -> Process:
+        self.environment.balancer.enlist(name)
+        return self._add(name, host, factory)
+
     def _add_controller(self, controller: type) -> None:
         environment = self.environment
         name = f"controller-{controller.__name__.lower()}"
-        self._add(name, name, lambda process: ControllerManager(process, environment, [controller]))
+        self._add_client(
+            name, name, lambda process: ControllerManager(process, environment, [controller])
+        )
 
     def add_node(self, name: str) -> Process:
         """Add a machine and its kubelet; the kubelet starts with the cluster, or by its process's start()."""
@@ -145,7 +148,7 @@ class Cluster:
             machine.break_image(image)
         self.machines[name] = machine
         kubelet = environment.roles["kubelet"]
-        return self._add(
+        return self._add_client(
             f"kubelet-{name}", name, lambda process: kubelet(process, environment, machine)
         )
 
