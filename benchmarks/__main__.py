@@ -14,7 +14,12 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.measure import pod_deletion_seconds, scale_up_seconds, wall_seconds
+from benchmarks.measure import (
+    pod_deletion_seconds,
+    scale_up_seconds,
+    scheduling_seconds,
+    wall_seconds,
+)
 from windtunnel.examples import guestbook
 from windtunnel.model.cluster.action import Action
 from windtunnel.model.cluster.cluster import Cluster
@@ -126,6 +131,7 @@ def _totals(outcome: Any, seconds: float) -> Table:
     empty = wall_seconds(lambda: run_state_machine_as_test(EmptyMachine, settings=options))
     with rare_collections():
         small, large = pod_deletion_seconds((10, 10_000), 10)
+        few, many = scheduling_seconds((10, 5_000))
         scaling = scale_up_seconds()
     table = Table("figure", "value", title="Totals")
     rows = (
@@ -136,6 +142,16 @@ def _totals(outcome: Any, seconds: float) -> Table:
         ("one pod deletion at 10 pods, ms", f"{small * 1000:,.2f}"),
         ("one pod deletion at 10,000 pods, ms", f"{large * 1000:,.2f}"),
         ("one pod deletion, 10,000 ÷ 10 pods (aim ≤ 1.5)", f"{large / small:,.2f}"),
+        ("scheduling one pod at 10 nodes, ms", f"{few.warm_seconds * 1000:,.2f}"),
+        ("scheduling one pod at 5,000 nodes, ms", f"{many.warm_seconds * 1000:,.2f}"),
+        (
+            "scheduling one pod, 5,000 ÷ 10 nodes (aim ≤ 3)",
+            f"{many.warm_seconds / few.warm_seconds:,.2f}",
+        ),
+        (
+            "scheduling the first pod of its sort, 5,000 ÷ 10 nodes (aim ≤ 3)",
+            f"{many.first_seconds / few.first_seconds:,.2f}",
+        ),
         (
             "replication controller 0→200 until all bound, ms (aim ≤ 60)",
             f"{scaling * 1000:,.0f}",
