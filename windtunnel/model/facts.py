@@ -117,6 +117,26 @@ class ProcessDown(Fact):
 
 
 @frozen
+class LeadershipBegun(Fact):
+    """A process has got a lease (namespace/name), and its controllers begin; transitions counts how often it changed
+    hands."""
+
+    process: str
+    incarnation: int
+    lease: str
+    transitions: int
+
+
+@frozen
+class LeadershipLost(Fact):
+    """A process knows that it no longer leads: it could not renew its lease in time, and will exit."""
+
+    process: str
+    incarnation: int
+    lease: str
+
+
+@frozen
 class LinkCut(Fact):
     """Messages from one host to another no longer arrive."""
 

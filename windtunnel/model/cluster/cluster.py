@@ -21,6 +21,7 @@ from windtunnel.model.cluster.idle import KEPT_MS, WORTH_MS, IdleTime
 from windtunnel.model.cluster.owned_pods import OwnedPods
 from windtunnel.model.cluster.settling import Settlement, settle
 from windtunnel.model.cluster.shape import ClusterShape
+from windtunnel.model.cluster.supervisor import Supervisor
 from windtunnel.model.controllers.manager import ControllerManager
 from windtunnel.model.environment import Environment
 from windtunnel.model.facts import ActionBegun, Committed, Healed
@@ -80,8 +81,10 @@ class Cluster:
             identity=Identity(salt),
             choices=self.choices,
             apiservers=shape.apiserver_names,
+            elected=shape.elected_names,
         )
         self.store = self.environment.roles["store"]()
+        self.supervisor = Supervisor(self.loop)
         self.processes: dict[str, Process] = {}
         self.machines: dict[str, Machine] = {}
         self.faults: dict[str, Heal] = {}
@@ -126,6 +129,7 @@ class Cluster:
 
     def _add(self, name: str, host: str, factory: Callable[[Process], Component]) -> Process:
         process = Process(name, host, self.loop, self.network, self.facts, factory)
+        process.on_exit = self.supervisor.exited
         self.processes[name] = process
         return process
 

@@ -55,6 +55,12 @@ class ClusterShape:
         """The names of the schedulers' processes, in order."""
         return _numbered("scheduler", self.schedulers)
 
+    @property
+    def elected_names(self) -> tuple[str, ...]:
+        """The processes that work only while they lead: all of a sort of which there are several."""
+        sorts = (self.controller_manager_names, self.scheduler_names)
+        return tuple(name for names in sorts if len(names) > 1 for name in names)
+
 
 def _numbered(name: str, count: int) -> tuple[str, ...]:
     return tuple(f"{name}-{number}" for number in range(count))

@@ -5,6 +5,10 @@ that the next cycle sees it although nothing is written yet. The binding then go
 is parked and says why in its PodScheduled condition; where less important pods can make room, it is nominated to their
 node and they are deleted, beside the cycles. A pod whose binding failed is forgotten by the cache and backs off.
 
+Where there are several schedulers, each fills its caches and its queue, and then competes for the lease
+kube-system/kube-scheduler; only the one that has got it runs cycles, and it exits when it loses the lease. A single one
+runs without an election.
+
 Not modelled: events (the API objects); several profiles; binding of volumes; resource claims; pod groups.
 """
 
@@ -36,6 +40,7 @@ from windtunnel.model.sim.loop import Event
 from windtunnel.model.sim.process import Process
 
 USER = "system:kube-scheduler"
+LEASE = "kube-scheduler"
 LIVE_PODS = "status.phase!=Succeeded,status.phase!=Failed"
 
 
@@ -62,6 +67,10 @@ class Scheduler:
         self.nodes = informer(process, environment, "nodes")
         self.pods = informer(process, environment, "pods", field_selector=LIVE_PODS)
         self.others = {name: informer(process, environment, name) for name in FOLLOWED}
+        self.elector: Any = None
+        if process.name in environment.elected:
+            elector = environment.roles["leader-election"]
+            self.elector = elector(process, environment, self.client, LEASE)
         self._ready = False
         self._cycle: Event | None = None
         self._back_off_timer: Event | None = None
@@ -98,6 +107,13 @@ class Scheduler:
     async def _begin(self) -> None:
         for each in self._informers():
             await each.wait_for_sync()
+        if self.elector is None:
+            self.lead()
+        else:
+            self.elector.start(self.lead)
+
+    def lead(self) -> None:
+        """Run cycles from now on."""
         self._ready = True
         self.wake()
 
@@ -124,6 +140,10 @@ class Scheduler:
             reason: str | None = each.busy()
             if reason is not None:
                 return reason
+        if self.elector is not None:
+            waits: str | None = self.elector.busy()
+            if waits is not None or not self.elector.is_leading:
+                return waits
         queue = self.queue
         if queue.active or queue.in_flight:
             return f"the scheduler has {queue.active} pods to try and binds {queue.in_flight}"
