@@ -39,9 +39,9 @@ class RunOptions:
 
     manifests: tuple[str, ...] = ()
     nodes: int = 3
-    apiservers: int = 1
-    controller_managers: int = 1
-    schedulers: int = 1
+    apiservers: int | None = None
+    controller_managers: int | None = None
+    schedulers: int | None = None
     scenarios: int | None = None
     budget: float | None = None
     seed: int = 0
@@ -76,12 +76,12 @@ class RunOptions:
 @click.argument("manifests", nargs=-1)
 @click.option("--nodes", type=click.IntRange(0, 5000), default=3, show_default=True,
               help="How many nodes the cluster has.")  # fmt: skip
-@click.option("--apiservers", type=click.IntRange(1, MOST_OF_EACH), default=1, show_default=True,
-              help="How many API servers serve the one store.")  # fmt: skip
-@click.option("--controller-managers", type=click.IntRange(1, MOST_OF_EACH), default=1,
-              show_default=True, help="How many controller managers there are, one of which leads.")  # fmt: skip
-@click.option("--schedulers", type=click.IntRange(1, MOST_OF_EACH), default=1, show_default=True,
-              help="How many schedulers there are, one of which leads.")  # fmt: skip
+@click.option("--apiservers", type=click.IntRange(1, MOST_OF_EACH), default=None,
+              help="How many API servers serve the one store.  [default: 1; a swarm draws 1 or 2]")  # fmt: skip
+@click.option("--controller-managers", type=click.IntRange(1, MOST_OF_EACH), default=None,
+              help="How many controller managers there are, one of which leads.  [default: as above]")  # fmt: skip
+@click.option("--schedulers", type=click.IntRange(1, MOST_OF_EACH), default=None,
+              help="How many schedulers there are, one of which leads.  [default: as above]")  # fmt: skip
 @click.option("--scenarios", type=click.IntRange(1), default=None,
               help=f"How many scenarios to try.  [default: {SCENARIOS}]")  # fmt: skip
 @click.option("--budget", type=click.FloatRange(0, min_open=True), default=None, metavar="SECONDS",
@@ -184,9 +184,12 @@ def make_plan(
     return RunPlan(
         shape=ClusterShape(
             nodes=options.nodes,
-            apiservers=options.apiservers,
-            controller_managers=options.controller_managers,
-            schedulers=options.schedulers,
+            apiservers=options.apiservers or 1,
+            controller_managers=options.controller_managers or 1,
+            schedulers=options.schedulers or 1,
+        ),
+        draws_servers=not any(
+            (options.apiservers, options.controller_managers, options.schedulers)
         ),
         objects=manifests.objects,
         promises=choose_promises(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from windtunnel.model.cluster.action import Action
 from windtunnel.model.cluster.scenario import Scenario
@@ -28,6 +28,8 @@ LATER = 40
 LONGEST_LAG = 8
 """So many deliveries in a row may find a cache late."""
 LAG = "informer lag "
+COUNTS = (1, 2, 2)
+"""How many API servers, managers or schedulers there are, where there may be two."""
 
 
 @frozen
@@ -60,8 +62,13 @@ def draw_head(generator: Generator, plan: RunPlan, mix: Mix, moments: Moments) -
 
 
 def draw_shape(generator: Generator, plan: RunPlan) -> ClusterShape:
-    """The shape of a scenario's cluster: what the plan says."""
-    return plan.shape
+    """The shape of a scenario's cluster: what the plan says; where it leaves that open, sometimes two of some servers."""
+    if not plan.draws_servers or generator.chance(0.5):
+        return plan.shape
+    apiservers, managers, schedulers = (generator.one_of(COUNTS) for _ in range(3))
+    return evolve(
+        plan.shape, apiservers=apiservers, controller_managers=managers, schedulers=schedulers
+    )
 
 
 def _deviations(
