@@ -62,7 +62,7 @@ def draw_head(generator: Generator, plan: RunPlan, mix: Mix, moments: Moments) -
 
 
 def draw_shape(generator: Generator, plan: RunPlan) -> ClusterShape:
-    """The shape of a scenario's cluster: what the plan says; where it leaves that open, sometimes two of some servers."""
+    """The shape of a scenario's cluster: what the plan says, and sometimes two of some servers if it may draw them."""
     if not plan.draws_servers or generator.chance(0.5):
         return plan.shape
     apiservers, managers, schedulers = (generator.one_of(COUNTS) for _ in range(3))
