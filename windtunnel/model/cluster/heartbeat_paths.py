@@ -47,6 +47,7 @@ class HeartbeatPaths:
             and not self._cluster.loud_faults
             and not self._deviates(client)
             and all(each.alive and not each.is_trapped for each in (*self._ends, client))
+            and client.clock is None
             and self._is_reachable(client)
             and not self._is_disturbed(client.name)
         )
@@ -64,7 +65,10 @@ class HeartbeatPaths:
     def _managers_hear(self) -> bool:
         return (
             all(
-                each.alive and not each.is_trapped and self._is_reachable(each)
+                each.alive
+                and not each.is_trapped
+                and each.clock is None
+                and self._is_reachable(each)
                 for each in self._managers
             )
             and self._only_managers_watch()

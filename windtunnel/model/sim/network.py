@@ -198,7 +198,12 @@ class Stream:
         if self.on_broken is not None:
             self.on_broken()
         reader, self._reader = self._reader, None
-        if reader is not None:
+        if reader is None:
+            return
+        if self.client.paused:
+            what = f"loses {self.what}"
+            self.network.loop.after(0, self.client.name, what, reader.fail, error)
+        else:
             reader.fail(error)
 
 
