@@ -6,6 +6,7 @@ from tests.invariants.bench import (
     Bench,
     pod,
 )
+from tests.invariants.streams import deliver, open_watch
 from windtunnel.invariants.promises.selectors import (
     lists_show_what_is_selected,
 )
@@ -14,11 +15,9 @@ from windtunnel.model.apiserver.request import ListAnswer, Options, Request
 from windtunnel.model.facts import (
     CacheChanged,
     CacheReplaced,
-    WatchDelivered,
 )
 from windtunnel.model.objects.record import Record
 from windtunnel.model.outcome import Verdict
-from windtunnel.model.sim.network import Network, Stream
 
 HELD, UNKNOWN, VIOLATED = Verdict.HELD, Verdict.UNKNOWN, Verdict.VIOLATED
 RC, RS = "replicationcontrollers", "replicasets.apps"
@@ -39,24 +38,6 @@ def test_a_list_is_compared_with_the_store_at_its_revision() -> None:
     bench.answer("user", request, ListAnswer((web, other), at))
     bench.answer("user", request, ListAnswer((web, elsewhere), at))
     assert 3 == bench.result(lists_show_what_is_selected).violations
-
-
-def open_watch(bench: Bench, revision: int, **options: object) -> int:
-    """A client opens a watch of pods and gets its stream."""
-    chosen = Options(resource_version=str(revision), **options)  # type: ignore[arg-type]
-    network = Network(bench.loop, bench.facts, lambda point, n: 0)  # type: ignore[arg-type]
-    stream = Stream(network, None, None, "watch pods")  # type: ignore[arg-type]
-    stream.number = bench.calls = bench.calls + 1
-    bench.answer("reader", Request("watch", "pods", "", options=chosen), stream)
-    return stream.number
-
-
-def deliver(
-    bench: Bench, watch: int, event_type: str, record: Record | None, revision: int = 0
-) -> None:
-    """An event reaches the client."""
-    at = revision or (record.revision if record is not None else 0)
-    bench.emit(WatchDelivered, "reader", 1, watch, "pods", event_type, record, at)
 
 
 def test_a_complete_watch_passes() -> None:

@@ -73,6 +73,8 @@ class SchedulerSettings:
     pod_max_backoff_ms: int = 10_000
     unschedulable_flush_ms: int = 300_000
     assume_expiry_ms: int = 0
+    percentage_of_nodes_to_score: int = 0
+    """How large a part of the nodes is enough to choose from; 0 adapts to the size of the cluster."""
 
 
 @frozen

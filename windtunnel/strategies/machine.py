@@ -15,12 +15,17 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from attrs import evolve
-from hypothesis import reject
+from hypothesis import HealthCheck, Phase, Verbosity, reject, seed, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from windtunnel.model.cluster.action import Action
-from windtunnel.model.cluster.actions.faults import ContainerCrash, ProbeFlip
 from windtunnel.model.cluster.actions.operations import Apply
 from windtunnel.model.cluster.actions.time import STEPS_MS, Advance, HealFault, Settle
 from windtunnel.model.cluster.cluster import Cluster
@@ -29,6 +34,15 @@ from windtunnel.model.cluster.settling import is_settled
 from windtunnel.model.cluster.shape import ClusterShape
 from windtunnel.model.outcome import ScenarioOutcome, Verdict
 from windtunnel.strategies.manifests import load_manifests
+from windtunnel.strategies.mix import (
+    BREAK,
+    DISTURB,
+    DISTURBANCES,
+    HEAL,
+    OPERATE,
+    PUT_BACK,
+    SETTLE,
+)
 from windtunnel.strategies.objects import workloads
 from windtunnel.strategies.plan import RunPlan
 from windtunnel.strategies.running import Run
@@ -40,15 +54,6 @@ CACHES_OF_MANAGERS = (
 )  # fmt: skip
 CACHES_OF_SCHEDULERS = ("pods", "nodes")
 """Caches whose lag matters most; a manager's pods are listed twice, to be drawn more often."""
-DISTURBANCES = (ContainerCrash, ProbeFlip)
-OPERATE, PUT_BACK, BREAK, DISTURB, HEAL, SETTLE = (
-    "operate",
-    "put back",
-    "break",
-    "disturb",
-    "heal",
-    "settle",
-)
 GROUPS = st.sampled_from((OPERATE, BREAK, DISTURB, HEAL, OPERATE, BREAK, PUT_BACK, SETTLE))
 """Operations and breaks come twice as often as the others."""
 
@@ -192,3 +197,20 @@ def with_plan(
     """A machine class for a search: it runs the plan and reports outcomes instead of raising."""
     body = {"plan": evolve(plan), "on_outcome": staticmethod(on_outcome)}
     return type("SearchMachine", (ControlPlaneMachine,), body)
+
+
+def explore(
+    plan: RunPlan, seed_number: int, examples: int, on_outcome: Callable[[ScenarioOutcome], None]
+) -> None:
+    """Have Hypothesis draw and run so many scenarios of a plan; on_outcome ends it by raising a BaseException."""
+    options = settings(
+        max_examples=examples,
+        stateful_step_count=plan.steps,
+        phases=(Phase.generate,),
+        database=None,
+        deadline=None,
+        derandomize=False,
+        verbosity=Verbosity.quiet,
+        suppress_health_check=list(HealthCheck),
+    )
+    run_state_machine_as_test(seed(seed_number)(with_plan(plan, on_outcome)), settings=options)

@@ -88,6 +88,8 @@ class Cluster:
         self.processes: dict[str, Process] = {}
         self.machines: dict[str, Machine] = {}
         self.faults: dict[str, Heal] = {}
+        self.lost_images: dict[str, None] = {}
+        """The images that no registry has any more."""
         self.loud_faults: dict[str, None] = {}
         """The active faults that may touch heartbeats in a way of their own."""
         self.manifests: dict[str, Json] = {}
@@ -146,11 +148,25 @@ class Cluster:
         """Add a machine and its kubelet; the kubelet starts with the cluster, or by its process's start()."""
         environment = self.environment
         machine = Machine(name, self.loop, self.facts, environment.settings.kubelet)
+        for image in self.lost_images:
+            machine.break_image(image)
         self.machines[name] = machine
         kubelet = environment.roles["kubelet"]
         return self._add_client(
             f"kubelet-{name}", name, lambda process: kubelet(process, environment, machine)
         )
+
+    def lose_image(self, image: str) -> None:
+        """No node can pull an image from now on, nodes that are added later included. O(nodes)."""
+        self.lost_images[image] = None
+        for machine in self.machines.values():
+            machine.break_image(image)
+
+    def put_back_image(self, image: str) -> None:
+        """Every node can pull it again. O(nodes)."""
+        self.lost_images.pop(image, None)
+        for machine in self.machines.values():
+            machine.break_image(image, False)
 
     def start(self) -> Settlement:
         """Bring everything up, the API server and its namespaces first, and wait until it is quiet."""

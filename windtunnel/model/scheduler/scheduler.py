@@ -80,7 +80,8 @@ class Scheduler:
 
     def make_profile(self) -> Profile:
         """The plugins."""
-        return Profile()
+        percent = self.settings.percentage_of_nodes_to_score
+        return Profile(percentage_of_nodes_to_score=percent)
 
     def make_cache(self) -> Cache:
         """The cache of nodes and pods."""

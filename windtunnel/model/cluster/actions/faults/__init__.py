@@ -14,6 +14,11 @@ from windtunnel.model.cluster.actions.faults.containers import (
     ImagePullFailure,
     ProbeFlip,
 )
+from windtunnel.model.cluster.actions.faults.manners import (
+    FailingHook,
+    SlowProbe,
+    StuckTermination,
+)
 from windtunnel.model.cluster.actions.faults.network import (
     LoseAnswers,
     Partition,
@@ -30,9 +35,9 @@ from windtunnel.model.cluster.actions.faults.processes import (
 )
 
 __all__ = [
-    "FAULTS", "ApiErrors", "ApiServerCrash", "ClockJump", "ClockSkew", "ContainerCrash", "ImagePullFailure",
-    "LoseAnswers", "NodeCrash", "NodeLoss", "Partition", "Pause", "ProbeFlip", "ProcessCrash", "RuntimeFailure",
-    "SlowLink", "WatchDrop", "WebhookDown", "crashable", "hosts",
+    "FAULTS", "ApiErrors", "ApiServerCrash", "ClockJump", "ClockSkew", "ContainerCrash", "FailingHook",
+    "ImagePullFailure", "LoseAnswers", "NodeCrash", "NodeLoss", "Partition", "Pause", "ProbeFlip", "ProcessCrash",
+    "RuntimeFailure", "SlowLink", "SlowProbe", "StuckTermination", "WatchDrop", "WebhookDown", "crashable", "hosts",
 ]  # fmt: skip
 
 FAULTS: tuple[type[Action], ...] = (
@@ -42,6 +47,9 @@ FAULTS: tuple[type[Action], ...] = (
     ContainerCrash,
     ProbeFlip,
     ImagePullFailure,
+    StuckTermination,
+    FailingHook,
+    SlowProbe,
     ProcessCrash,
     Pause,
     ClockJump,
