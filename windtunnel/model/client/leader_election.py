@@ -171,7 +171,11 @@ class LeaderElector:
                 process.loop.step, process.loop.now_ms, process.name, process.incarnation, self.name
             )
         )
-        process.exit(f"it lost the lease {self.name}")
+        self.leave()
+
+    def leave(self) -> None:
+        """Exit, since the controllers cannot be told to stop."""
+        self.process.exit(f"it lost the lease {self.name}")
 
     # -- one attempt -----------------------------------------------------------------------------------------------
 

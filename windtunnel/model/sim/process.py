@@ -16,7 +16,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Protocol
 
-from windtunnel.model.facts import ProcessDown, ProcessUp
+from windtunnel.model.facts import (
+    ClockChanged,
+    ProcessDown,
+    ProcessPaused,
+    ProcessResumed,
+    ProcessUp,
+)
 from windtunnel.model.sim.clock import Clock
 from windtunnel.model.sim.facts import FactHub
 from windtunnel.model.sim.loop import Loop
@@ -92,14 +98,19 @@ class Process:
         """Set the wall clock forward, or back where negative; durations and timers do not notice. O(1)."""
         clock = self.clock or Clock()
         clock.jump(by_ms)
-        self.clock = None if clock.is_right else clock
+        self._has_set(clock)
 
     def set_clock_rate(self, rate: int) -> None:
         """Measure time at so many thousandths of the true rate from now on, by timers under way too. O(agenda)."""
         loop, clock = self.loop, self.clock or Clock()
         loop.stretch_plans(self.name, self.network, clock.rate, rate)
         clock.set_rate(loop.now_ms, rate)
+        self._has_set(clock)
+
+    def _has_set(self, clock: Clock) -> None:
         self.clock = None if clock.is_right else clock
+        loop = self.loop
+        self.facts.emit(ClockChanged(loop.step, loop.now_ms, self.name, clock.rate, clock.ahead_ms))
 
     @property
     def paused(self) -> bool:
@@ -108,12 +119,17 @@ class Process:
 
     def pause(self) -> None:
         """Stop where it stands. O(1)."""
-        if self.alive:
-            self.loop.pause(self.name)
+        if self.alive and not self.paused:
+            loop = self.loop
+            loop.pause(self.name)
+            self.facts.emit(ProcessPaused(loop.step, loop.now_ms, self.name, self.incarnation))
 
     def resume(self) -> None:
         """Go on: what would have happened meanwhile happens now, in order. O(what was held)."""
-        self.loop.resume(self.name)
+        if self.paused:
+            loop = self.loop
+            loop.resume(self.name)
+            self.facts.emit(ProcessResumed(loop.step, loop.now_ms, self.name, self.incarnation))
 
     def start(self) -> None:
         """Start a new incarnation with an empty memory; does nothing while one runs."""
