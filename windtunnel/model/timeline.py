@@ -1,4 +1,4 @@
-"""What happened when, in rows, for a drawing: bars of faults, of processes that are down or stopped and of links that
+"""What happened when, in rows, for a drawing: bars of faults, of processes that are down or stopped, and of links that
 are cut, and marks of actions, writes and what changed on the nodes.
 
 A Timeline listens to the facts of one run. It keeps the latest writes only, and none of the heartbeats.
