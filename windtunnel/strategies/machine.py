@@ -20,7 +20,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from windtunnel.model.cluster.action import Action
-from windtunnel.model.cluster.actions.faults import ContainerCrash, ProbeFlip
+from windtunnel.model.cluster.actions.faults import (
+    ContainerCrash,
+    HookFailure,
+    ProbeFlip,
+    SlowProbe,
+    StuckTermination,
+)
 from windtunnel.model.cluster.actions.operations import Apply
 from windtunnel.model.cluster.actions.time import STEPS_MS, Advance, HealFault, Settle
 from windtunnel.model.cluster.cluster import Cluster
@@ -48,7 +54,7 @@ LAGGING_CACHES = (
     ("kubelet-node-1", "pods"),
 )
 """Caches whose lag matters most; the manager's pods are listed twice, to be drawn more often."""
-DISTURBANCES = (ContainerCrash, ProbeFlip)
+DISTURBANCES = (ContainerCrash, ProbeFlip, SlowProbe, StuckTermination, HookFailure)
 OPERATE, PUT_BACK, BREAK, DISTURB, HEAL, SETTLE = (
     "operate",
     "put back",

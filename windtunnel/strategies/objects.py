@@ -65,7 +65,7 @@ def probes() -> st.SearchStrategy[Json]:
 
 @st.composite
 def pod_specs(draw: st.DrawFn) -> Json:
-    """One container, with some requests, and sometimes probes, a node selector or a short grace period."""
+    """One container, with some requests, and sometimes probes, hooks or a short grace period."""
     container: Json = {
         "name": "main",
         "image": "registry.example/app:1",
@@ -76,6 +76,10 @@ def pod_specs(draw: st.DrawFn) -> Json:
         container["readinessProbe"] = draw(probes())
     if draw(st.booleans()):
         container["livenessProbe"] = draw(probes())
+    if not draw(st.integers(0, 3)):
+        container["lifecycle"] = {
+            hook: {"exec": {"command": ["true"]}} for hook in ("postStart", "preStop")
+        }
     spec: Json = {"containers": [container]}
     if draw(st.booleans()):
         spec["terminationGracePeriodSeconds"] = draw(st.sampled_from((0, 1, 5)))

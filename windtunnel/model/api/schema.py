@@ -174,7 +174,7 @@ CONDITION = Object(
         "observedGeneration": OMITTED_ZERO_LONG,
         "lastTransitionTime": TIME,
         "reason": STRING,
-        "message": STRING,
+        "message": POINTER_STRING,
     },
     "Condition",
 )

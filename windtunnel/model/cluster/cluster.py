@@ -23,6 +23,7 @@ from windtunnel.model.controllers.manager import ControllerManager
 from windtunnel.model.environment import Environment
 from windtunnel.model.facts import ActionBegun, Committed, Healed
 from windtunnel.model.kubelet.machine import Machine
+from windtunnel.model.kubelet.registry import Registry
 from windtunnel.model.objects.json import Json
 from windtunnel.model.roles import Roles
 from windtunnel.model.settings import Settings
@@ -81,6 +82,7 @@ class Cluster:
         self.store = self.environment.roles["store"]()
         self.processes: dict[str, Process] = {}
         self.machines: dict[str, Machine] = {}
+        self.registry = Registry()
         self.faults: dict[str, Heal] = {}
         self.manifests: dict[str, Json] = {}
         self.actions_applied = 0
@@ -129,7 +131,8 @@ class Cluster:
     def add_node(self, name: str) -> Process:
         """Add a machine and its kubelet; the kubelet starts with the cluster, or by its process's start()."""
         environment = self.environment
-        machine = Machine(name, self.loop, self.facts, environment.settings.kubelet)
+        settings = environment.settings.kubelet
+        machine = Machine(name, self.loop, self.facts, settings, registry=self.registry)
         self.machines[name] = machine
         kubelet = environment.roles["kubelet"]
         return self._add(

@@ -26,11 +26,16 @@ from windtunnel.model.cluster.actions.faults.processes import (
     ProcessCrash,
     crashable,
 )
+from windtunnel.model.cluster.actions.faults.programs import (
+    HookFailure,
+    SlowProbe,
+    StuckTermination,
+)
 
 __all__ = [
-    "FAULTS", "ApiErrors", "ApiServerCrash", "ContainerCrash", "ImagePullFailure", "LoseAnswers", "NodeCrash",
-    "NodeLoss", "Partition", "ProbeFlip", "ProcessCrash", "RuntimeFailure", "SlowLink", "WatchDrop", "WebhookDown",
-    "crashable", "hosts",
+    "FAULTS", "ApiErrors", "ApiServerCrash", "ContainerCrash", "HookFailure", "ImagePullFailure", "LoseAnswers",
+    "NodeCrash", "NodeLoss", "Partition", "ProbeFlip", "ProcessCrash", "RuntimeFailure", "SlowLink", "SlowProbe",
+    "StuckTermination", "WatchDrop", "WebhookDown", "crashable", "hosts",
 ]  # fmt: skip
 
 FAULTS: tuple[type[Action], ...] = (
@@ -39,6 +44,9 @@ FAULTS: tuple[type[Action], ...] = (
     RuntimeFailure,
     ContainerCrash,
     ProbeFlip,
+    SlowProbe,
+    StuckTermination,
+    HookFailure,
     ImagePullFailure,
     ProcessCrash,
     ApiServerCrash,

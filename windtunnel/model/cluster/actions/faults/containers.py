@@ -12,8 +12,9 @@ from windtunnel.model.objects.pod import Pod
 
 if TYPE_CHECKING:
     from windtunnel.model.cluster.cluster import Cluster
+    from windtunnel.model.kubelet.machine import Machine
 
-PROBES = ("readiness", "liveness")
+PROBES = ("readiness", "liveness", "startup")
 
 
 @fault
@@ -29,11 +30,11 @@ class ContainerCrash(Action):
     @classmethod
     def choices(cls, cluster: Cluster) -> Sequence[ContainerCrash]:
         """Every container that runs on a machine."""
-        return [cls(name, container) for name, container in _running(cluster)]
+        return [cls(name, container) for name, container in running_containers(cluster)]
 
     def why_not(self, cluster: Cluster) -> str:
         """The container must run."""
-        return _not_running(cluster, self.target, self.container)
+        return not_running(cluster, self.target, self.container)
 
     def apply(self, cluster: Cluster) -> None:
         """The process in the container dies with exit code 1."""
@@ -44,9 +45,10 @@ class ContainerCrash(Action):
 
 @fault
 class ProbeFlip(Action):
-    """A container begins to fail its readiness or liveness probe; healing lets it answer again.
+    """A container begins to fail its readiness, liveness or startup probe; healing lets it answer again.
 
-    Promised meanwhile: an unready pod leaves the Endpoints, a container that fails liveness is restarted.
+    Promised meanwhile: an unready pod leaves the Endpoints, a container that fails liveness or never starts is
+    restarted.
     """
 
     target: str
@@ -57,19 +59,19 @@ class ProbeFlip(Action):
     def choices(cls, cluster: Cluster) -> Sequence[ProbeFlip]:
         """Every probe of every container that runs and has that probe."""
         found = []
-        for name, container in _running(cluster):
+        for name, container in running_containers(cluster):
             pod = pod_of(cluster, name)
             assert pod is not None
-            found += [cls(name, container, probe) for probe in _probes(pod, container)]
+            found += [cls(name, container, probe) for probe in probes(pod, container)]
         return found
 
     def why_not(self, cluster: Cluster) -> str:
         """The container must run and have the probe."""
-        reason = _not_running(cluster, self.target, self.container)
+        reason = not_running(cluster, self.target, self.container)
         pod = pod_of(cluster, self.target)
         if reason or pod is None:
             return reason
-        if self.probe not in _probes(pod, self.container):
+        if self.probe not in probes(pod, self.container):
             return f"{self.container} of {self.target} has no {self.probe} probe"
         return ""
 
@@ -78,13 +80,17 @@ class ProbeFlip(Action):
         pod = pod_of(cluster, self.target)
         assert pod is not None
         machine, uid = cluster.machines[pod.spec.node_name], pod.uid
-        machine.set_probe(uid, self.container, self.probe, "failure")
-        return lambda: machine.set_probe(uid, self.container, self.probe, "success")
+        self._answer(machine, uid, "failure")
+        return lambda: self._answer(machine, uid, "success")
+
+    def _answer(self, machine: Machine, uid: str, outcome: str) -> None:
+        takes_ms = machine.behaviour.answer(uid, self.container, self.probe).takes_ms
+        machine.set_probe(uid, self.container, self.probe, outcome, takes_ms)
 
 
 @fault
 class ImagePullFailure(Action):
-    """An image cannot be pulled any more, on any node of now; healing puts it back into its registry.
+    """An image cannot be pulled any more, on any node; healing puts it back into its registry.
 
     Promised meanwhile: what runs runs on, containers that need the pull wait with ErrImagePull and ImagePullBackOff,
     and after healing they start within the back-off's five minutes.
@@ -99,22 +105,16 @@ class ImagePullFailure(Action):
         return [each for each in made if not each.why_not(cluster)]
 
     def why_not(self, cluster: Cluster) -> str:
-        """Some node must be able to pull it."""
-        if all(machine.image_is_broken(self.image) for machine in cluster.machines.values()):
+        """It must be there to be pulled."""
+        if cluster.registry.lacks(self.image):
             return f"no node can pull {self.image!r} anyway"
         return ""
 
     def apply(self, cluster: Cluster) -> Heal:
-        """Break it wherever it is not broken yet."""
-        machines = [m for m in cluster.machines.values() if not m.image_is_broken(self.image)]
-        for machine in machines:
-            machine.break_image(self.image)
-
-        def put_back() -> None:
-            for machine in machines:
-                machine.break_image(self.image, False)
-
-        return put_back
+        """Take it out of the registry."""
+        registry, image = cluster.registry, self.image
+        registry.lose(image)
+        return lambda: registry.put_back(image)
 
 
 def _images(cluster: Cluster) -> list[str]:
@@ -130,7 +130,8 @@ def _images(cluster: Cluster) -> list[str]:
     return list(dict.fromkeys(images))
 
 
-def _running(cluster: Cluster) -> list[tuple[str, str]]:
+def running_containers(cluster: Cluster) -> list[tuple[str, str]]:
+    """Every container that runs on a machine, with the name of its pod. O(pods)."""
     found = []
     for name, record in pod_targets(cluster):
         pod = record.view
@@ -140,7 +141,8 @@ def _running(cluster: Cluster) -> list[tuple[str, str]]:
     return found
 
 
-def _not_running(cluster: Cluster, target: str, container: str) -> str:
+def not_running(cluster: Cluster, target: str, container: str) -> str:
+    """Why a container does not run, in words; '' where it does. O(1)."""
     pod = pod_of(cluster, target)
     if pod is None:
         return f"{target} does not exist"
@@ -150,9 +152,14 @@ def _not_running(cluster: Cluster, target: str, container: str) -> str:
     return ""
 
 
-def _probes(pod: Pod, container: str) -> list[str]:
+def probes(pod: Pod, container: str) -> list[str]:
+    """The kinds of probe that a container has. O(containers)."""
     for candidate in pod.spec.containers:
         if candidate.name == container:
-            declared = (candidate.readiness_probe, candidate.liveness_probe)
+            declared = (
+                candidate.readiness_probe,
+                candidate.liveness_probe,
+                candidate.startup_probe,
+            )
             return [name for name, probe in zip(PROBES, declared, strict=True) if probe is not None]
     return []
