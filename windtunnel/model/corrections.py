@@ -147,6 +147,13 @@ CORRECTIONS: tuple[Correction, ...] = (
         "windtunnel.model.scheduler.events",
     ),
     Correction(
+        "preemption-by-uid",
+        (),
+        "Preemption deletes whichever pod has the victim's name by then.",
+        "The deletion names the UID of the pod that was chosen.",
+        "windtunnel.model.scheduler.preemptor",
+    ),
+    Correction(
         "startup-probe-of-this-instance",
         (101064, 141155),
         "A restarted container inherits `started` from the one before, by its name: liveness and readiness probes run "

@@ -80,6 +80,9 @@ def encode(saved: SavedScenario) -> bytes:
         "shape": {
             "nodes": scenario.shape.nodes,
             "namespaces": list(scenario.shape.namespaces),
+            "apiservers": scenario.shape.apiservers,
+            "controller_managers": scenario.shape.controller_managers,
+            "schedulers": scenario.shape.schedulers,
         },
         "settings": encode_settings(saved.settings),
         "salt": scenario.salt,

@@ -9,6 +9,8 @@ Not modelled: smaller arguments, fewer nodes or objects, less time.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from attrs import evolve
 
 from windtunnel.model.cluster.scenario import Scenario
@@ -22,10 +24,17 @@ LIMIT_RUNS = 300
 class Shrinker:
     """Tries smaller scenarios. runs counts them."""
 
-    def __init__(self, plan: RunPlan, invariant: str, limit_runs: int = LIMIT_RUNS) -> None:
+    def __init__(
+        self,
+        plan: RunPlan,
+        invariant: str,
+        limit_runs: int = LIMIT_RUNS,
+        out_of_time: Callable[[], bool] = lambda: False,
+    ) -> None:
         self.plan = plan
         self.invariant = invariant
         self.limit_runs = limit_runs
+        self.out_of_time = out_of_time
         self.runs = 0
 
     def shrink(self, outcome: ScenarioOutcome) -> ScenarioOutcome:
@@ -43,7 +52,7 @@ class Shrinker:
         return len(scenario.actions) + sum(len(answers) for answers in scenario.deviations.values())
 
     def _try(self, scenario: Scenario) -> ScenarioOutcome | None:
-        if self.runs >= self.limit_runs:
+        if self.runs >= self.limit_runs or self.out_of_time():
             return None
         self.runs += 1
         outcome = run_scenario(scenario, self.plan)
@@ -75,10 +84,16 @@ class Shrinker:
 
 
 def shrink(
-    outcome: ScenarioOutcome, plan: RunPlan, *, limit_runs: int = LIMIT_RUNS
+    outcome: ScenarioOutcome,
+    plan: RunPlan,
+    *,
+    limit_runs: int = LIMIT_RUNS,
+    out_of_time: Callable[[], bool] = lambda: False,
 ) -> ScenarioOutcome:
     """Shrink an outcome for the first promise it breaks; an outcome that breaks none is returned as it is."""
     if not outcome.findings:
         return outcome
-    smallest = Shrinker(plan, outcome.findings[0].invariant, limit_runs).shrink(outcome)
+    smallest = Shrinker(plan, outcome.findings[0].invariant, limit_runs, out_of_time).shrink(
+        outcome
+    )
     return run_scenario(smallest.scenario, plan, draw=True)

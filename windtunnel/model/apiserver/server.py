@@ -88,7 +88,16 @@ class ApiServer(Eviction):
         for resource in CACHED_FROM_THE_START:
             if resource in self.kinds:
                 self.watch_cache(self.kinds[resource])
+        self._incarnation = self.process.incarnation
+        self.environment.in_use.follow(self.kind_is_in_use)
         self.process.spawn(compact_regularly(self.process, self.environment), "compaction")
+
+    def kind_is_in_use(self, kind: Kind) -> bool:
+        """A kind has its first object, perhaps by way of another server: follow it from now on; False once dead."""
+        if not self.process.alive or self.process.incarnation != self._incarnation:
+            return False
+        self.watch_cache(kind)
+        return True
 
     def busy(self) -> str | None:
         """What a cache waits for; requests under way are foreground events anyhow."""

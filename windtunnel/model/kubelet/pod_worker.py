@@ -164,7 +164,7 @@ class PodWorker:
             self._starts.waiting,
             reported,
             services.host_ip,
-            services.process.now_ms,
+            services.process.wall_ms,
             terminal,
             (*self._in_hook(), *self._starts.between()),
             self._put_to_end(reported),
@@ -208,14 +208,15 @@ class PodWorker:
         seconds = self.pod.spec.active_deadline_seconds
         if seconds is None:
             return None
-        now_ms = self.services.process.now_ms
+        process = self.services.process
+        wall_ms = process.wall_ms
         if self._active_since_ms is None:
             said = reported.get("startTime")
-            self._active_since_ms = now_ms if said is None else parse_time(said)
-        due_ms = self._active_since_ms + seconds * 1000
-        if now_ms >= due_ms:
+            self._active_since_ms = wall_ms if said is None else parse_time(said)
+        left_ms = self._active_since_ms + seconds * 1000 - wall_ms
+        if left_ms <= 0:
             return DEADLINE_EXCEEDED
-        self._look_at_deadline(due_ms)
+        self._look_at_deadline(process.loop.now_ms + process.lasts_ms(left_ms))
         return None
 
     # -- ending ----------------------------------------------------------------------------------------------------
@@ -311,7 +312,7 @@ class PodWorker:
 
     def _deadline_is_over(self, incarnation: Any) -> None:
         if self._is_mine(incarnation):
-            self._look_again_at(self.services.process.now_ms)
+            self._look_again_at(self.services.process.loop.now_ms)
 
     def _look_again(self, incarnation: Any) -> None:
         if self._is_mine(incarnation):

@@ -128,6 +128,9 @@ class Cache:
     def set_node(self, node: Node) -> None:
         """A node came or changed. O(1)."""
         base = self._nodes.get(node.name) or NodeInfo(node.name, None, 0)
+        if base.node is None:
+            # The snapshot is to hear of new nodes in the order in which they came.
+            self._changed.pop(node.name, None)
         self._set(base.with_node(node, self.next_generation()))
 
     def remove_node(self, name: str) -> None:

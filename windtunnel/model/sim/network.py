@@ -92,8 +92,8 @@ class Stream:
     """An ordered flow of messages from a server process to a client process, until either end or the link breaks."""
 
     __slots__ = (
-        "_broken", "_buffer", "_held", "_reader", "client", "network", "number", "on_client_gone", "open", "reopens",
-        "server", "server_gone", "timeout", "what",
+        "_broken", "_buffer", "_held", "_reader", "client", "network", "number", "on_broken", "on_client_gone",
+        "open", "reopens", "server", "server_gone", "timeout", "what",
     )  # fmt: skip
 
     def __init__(self, network: Network, server: Process, client: Process, what: str) -> None:
@@ -107,6 +107,8 @@ class Stream:
         """Whether the client, when the stream ends, opens it again at once where it ended."""
         self.server_gone = False
         self.on_client_gone: Any = None
+        self.on_broken: Any = None
+        """What the client wants to be called when the connection breaks."""
         self.timeout: Event | None = None
         self._buffer: deque[tuple[Any, bool]] = deque()
         self._held: deque[tuple[Any, bool]] = deque()
@@ -193,8 +195,15 @@ class Stream:
             if self.on_client_gone is not None:
                 self.on_client_gone()
         self._broken = error
+        if self.on_broken is not None:
+            self.on_broken()
         reader, self._reader = self._reader, None
-        if reader is not None:
+        if reader is None:
+            return
+        if self.client.paused:
+            what = f"loses {self.what}"
+            self.network.loop.after(0, self.client.name, what, reader.fail, error)
+        else:
             reader.fail(error)
 
 

@@ -8,10 +8,16 @@ from __future__ import annotations
 
 from windtunnel.model.cluster.action import Action
 from windtunnel.model.cluster.actions.faults.api import ApiErrors, WebhookDown
+from windtunnel.model.cluster.actions.faults.clocks import ClockJump, ClockSkew
 from windtunnel.model.cluster.actions.faults.containers import (
     ContainerCrash,
     ImagePullFailure,
     ProbeFlip,
+)
+from windtunnel.model.cluster.actions.faults.manners import (
+    FailingHook,
+    SlowProbe,
+    StuckTermination,
 )
 from windtunnel.model.cluster.actions.faults.network import (
     LoseAnswers,
@@ -21,6 +27,7 @@ from windtunnel.model.cluster.actions.faults.network import (
     hosts,
 )
 from windtunnel.model.cluster.actions.faults.nodes import NodeCrash, NodeLoss, RuntimeFailure
+from windtunnel.model.cluster.actions.faults.pauses import Pause
 from windtunnel.model.cluster.actions.faults.processes import (
     ApiServerCrash,
     ProcessCrash,
@@ -28,9 +35,9 @@ from windtunnel.model.cluster.actions.faults.processes import (
 )
 
 __all__ = [
-    "FAULTS", "ApiErrors", "ApiServerCrash", "ContainerCrash", "ImagePullFailure", "LoseAnswers", "NodeCrash",
-    "NodeLoss", "Partition", "ProbeFlip", "ProcessCrash", "RuntimeFailure", "SlowLink", "WatchDrop", "WebhookDown",
-    "crashable", "hosts",
+    "FAULTS", "ApiErrors", "ApiServerCrash", "ClockJump", "ClockSkew", "ContainerCrash", "FailingHook",
+    "ImagePullFailure", "LoseAnswers", "NodeCrash", "NodeLoss", "Partition", "Pause", "ProbeFlip", "ProcessCrash",
+    "RuntimeFailure", "SlowLink", "SlowProbe", "StuckTermination", "WatchDrop", "WebhookDown", "crashable", "hosts",
 ]  # fmt: skip
 
 FAULTS: tuple[type[Action], ...] = (
@@ -40,7 +47,13 @@ FAULTS: tuple[type[Action], ...] = (
     ContainerCrash,
     ProbeFlip,
     ImagePullFailure,
+    StuckTermination,
+    FailingHook,
+    SlowProbe,
     ProcessCrash,
+    Pause,
+    ClockJump,
+    ClockSkew,
     ApiServerCrash,
     Partition,
     SlowLink,
