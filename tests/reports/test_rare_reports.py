@@ -84,10 +84,10 @@ def test_progress_is_shown_on_a_terminal_and_nowhere_else() -> None:
         stream = StringIO()
         console = Console(file=stream, force_terminal=terminal, width=100)
         with SearchProgress(console, 10) as progress:
-            progress.update(3)
-            progress.failed()
+            progress.update(3, 0)
+            progress.update(4, 1)
         shown = stream.getvalue()
-        assert terminal == ("3/10" in shown) == ("(1 failed)" in shown)
+        assert terminal == ("4/10" in shown) == ("(1 failed)" in shown)
         assert terminal or "" == shown
 
 
