@@ -153,7 +153,7 @@ class NoSurplusIsCreated:
             )
             causes.creators[sent.process] = sent.incarnation
         timeout_ms = world.cluster.environment.settings.controller_manager.expectations_timeout_ms
-        if fact.now_ms - causes.created_ms >= timeout_ms:
+        if fact.now_ms - causes.created_ms >= world.at_least_ms(timeout_ms):
             causes.expired = True
         causes.created_ms = fact.now_ms
 
