@@ -154,7 +154,7 @@ def test_every_fault_ends(cls: type[Action], cluster: Cluster) -> None:
         WebhookDown("teapots", "*"),
         StuckTermination("rc/page#1", "page", "obeys"),
         StuckTermination("rc/page#1", "nobody", "hangs"),
-        HookFailure("rc/leader#1", "store", "preStop", "fails"),
+        HookFailure("rc/page#1", "page", "preStop", "fails"),
         HookFailure("rc/page#1", "page", "preStart", "fails"),
         HookFailure("rc/page#1", "page", "preStop", "sings"),
         HookFailure("rc/page#9", "page", "preStop", "fails"),
