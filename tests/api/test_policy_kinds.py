@@ -65,13 +65,6 @@ def test_a_budget_may_change_and_counts_it() -> None:
     assert 2 == changed(BUDGET, old, minAvailable=2)["metadata"]["generation"]
 
 
-def test_a_condition_of_a_budget_keeps_its_message_be_it_empty() -> None:
-    """The field is always written, unlike that of a namespace's condition."""
-    condition = {"type": "DisruptionAllowed", "status": "True", "reason": "Enough", "message": ""}
-    obj = read(BUDGET, {"status": {"conditions": [condition]}})
-    assert [condition] == obj["status"]["conditions"]
-
-
 def test_the_status_of_a_budget_has_no_negative_counts_and_whole_conditions() -> None:
     """A condition needs a reason and a time."""
     old = made(BUDGET, spec={"minAvailable": 1})

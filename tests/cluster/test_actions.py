@@ -11,7 +11,6 @@ from windtunnel.model.cluster.actions.faults import (
     ApiErrors,
     ApiServerCrash,
     ContainerCrash,
-    HookFailure,
     LoseAnswers,
     NodeCrash,
     NodeLoss,
@@ -20,8 +19,6 @@ from windtunnel.model.cluster.actions.faults import (
     ProcessCrash,
     RuntimeFailure,
     SlowLink,
-    SlowProbe,
-    StuckTermination,
     WatchDrop,
     WebhookDown,
 )
@@ -50,10 +47,9 @@ from windtunnel.model.cluster.actions.time import TIME, Advance, HealFault, Sett
 from windtunnel.model.cluster.cluster import Cluster
 from windtunnel.model.cluster.targets import pod_of, pod_targets, resolve, split_target
 
-PREPARATIONS: dict[str, tuple[Action, ...]] = {
-    "uncordon": (Cordon("node-1"),),
-    "untaint-node": (TaintNode("node-1", "PreferNoSchedule"),),
-    "hook-failure": (ChangeTemplate("rc/page", "hooks"), Delete("rc/page#1"), Settle()),
+PREPARATIONS: dict[str, Action] = {
+    "uncordon": Cordon("node-1"),
+    "untaint-node": TaintNode("node-1", "PreferNoSchedule"),
 }
 """What must have been done for some actions to be offered at all."""
 
@@ -68,8 +64,8 @@ def test_everything_offered_applies_and_is_made_of_plain_values(
     cls: type[Action], cluster: Cluster
 ) -> None:
     """Each choice applies to the cluster that offered it, and fits into a scenario file."""
-    for preparation in PREPARATIONS.get(cls.action_name, ()):
-        cluster.apply(preparation)
+    if cls.action_name in PREPARATIONS:
+        cluster.apply(PREPARATIONS[cls.action_name])
     choices = cls.choices(cluster)
     assert choices or cls is HealFault
     for choice in choices:
@@ -81,8 +77,6 @@ def test_everything_offered_applies_and_is_made_of_plain_values(
 @pytest.mark.parametrize("cls", FAULTS, ids=lambda cls: cls.action_name)
 def test_every_fault_ends(cls: type[Action], cluster: Cluster) -> None:
     """After healing, the cluster comes to rest with all its pods ready."""
-    for preparation in PREPARATIONS.get(cls.action_name, ()):
-        cluster.apply(preparation)
     for place in (0, -1):
         choice = cls.choices(cluster)[place]
         cluster.apply(choice)
@@ -152,14 +146,6 @@ def test_every_fault_ends(cls: type[Action], cluster: Cluster) -> None:
         ApiErrors("scheduler-0", 500, "*", "*", 0),
         WebhookDown("pods", "DELETE"),
         WebhookDown("teapots", "*"),
-        StuckTermination("rc/page#1", "page", "obeys"),
-        StuckTermination("rc/page#1", "nobody", "hangs"),
-        HookFailure("rc/page#1", "page", "preStop", "fails"),
-        HookFailure("rc/page#1", "page", "preStart", "fails"),
-        HookFailure("rc/page#1", "page", "preStop", "sings"),
-        HookFailure("rc/page#9", "page", "preStop", "fails"),
-        SlowProbe("rc/follower#1", "store", "liveness", 500),
-        SlowProbe("rc/follower#1", "store", "readiness", 0),
         HealFault("nothing"),
     ],
     ids=str,

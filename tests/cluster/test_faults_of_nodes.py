@@ -16,7 +16,6 @@ from windtunnel.model.cluster.actions.faults import (
 from windtunnel.model.cluster.actions.operations import (
     AddNode,
     ChangeTemplate,
-    Cordon,
     Delete,
     DeleteByForce,
     RemoveNode,
@@ -171,22 +170,6 @@ def test_containers_wait_for_an_image_that_cannot_be_pulled(cluster: Cluster) ->
     waiting = (pod.status.container_statuses[0].state or {})["waiting"]
     assert waiting["reason"] in ("ErrImagePull", "ImagePullBackOff")
     assert 6 == ready_pods(cluster)
-    cluster.heal_all()
-    cluster.settle()
-    assert 7 == ready_pods(cluster)
-
-
-def test_an_image_cannot_be_pulled_on_a_node_that_was_added_later_either(cluster: Cluster) -> None:
-    """There is one registry for all of them."""
-    cluster.apply(ImagePullFailure(PAGE))
-    cluster.apply(ChangeTemplate("rc/page", "image"))
-    cluster.apply(AddNode("node-4"))
-    cluster.settle()
-    for name in ("node-1", "node-2", "node-3"):
-        cluster.apply(Cordon(name))
-    cluster.apply(Scale("rc/page", 4))
-    cluster.run_for(30_000)
-    assert ["node-4"] == [pod.spec.node_name for pod in pods(cluster) if not pod.ready]
     cluster.heal_all()
     cluster.settle()
     assert 7 == ready_pods(cluster)

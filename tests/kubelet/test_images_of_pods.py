@@ -29,7 +29,7 @@ def reasons(cluster: SmallCluster, until_ms: int) -> list[tuple[str, int]]:
 
 def test_failed_pulls_back_off_from_ten_seconds_to_five_minutes(cluster: SmallCluster) -> None:
     """ErrImagePull until the pod is looked at again, then ImagePullBackOff until the next attempt."""
-    cluster.machine().registry.lose("img:1")
+    cluster.machine().break_image("img:1")
     began_ms = cluster.cluster.now_ms
     bound(cluster)
     seen = reasons(cluster, began_ms + 1_400_000)
@@ -42,10 +42,10 @@ def test_failed_pulls_back_off_from_ten_seconds_to_five_minutes(cluster: SmallCl
 
 def test_an_image_that_can_be_pulled_again_starts_the_container(cluster: SmallCluster) -> None:
     """The back-off is waited for, and then the pod runs."""
-    cluster.machine().registry.lose("img:1")
+    cluster.machine().break_image("img:1")
     bound(cluster)
     cluster.run_for(100_000)
-    cluster.machine().registry.put_back("img:1")
+    cluster.machine().break_image("img:1", broken=False)
     cluster.settle()
     assert cluster.pod("p").ready
 
@@ -53,7 +53,7 @@ def test_an_image_that_can_be_pulled_again_starts_the_container(cluster: SmallCl
 def test_an_image_that_is_there_is_not_pulled(cluster: SmallCluster) -> None:
     """IfNotPresent starts a second pod without its registry; Always does not."""
     cluster.create(pod_json("first"))
-    cluster.machine().registry.lose("img:1")
+    cluster.machine().break_image("img:1")
     bound(cluster, imagePullPolicy="IfNotPresent")
     cluster.settle()
     assert cluster.pod("p").ready
@@ -87,7 +87,7 @@ def test_a_container_whose_image_cannot_be_had_does_not_hold_the_others(
     cluster: SmallCluster,
 ) -> None:
     """Each container starts as soon as it can."""
-    cluster.machine().registry.lose("bad:1")
+    cluster.machine().break_image("bad:1")
     containers = [container("bad", image="bad:1"), container("good")]
     cluster.do(cluster.cluster.client.create(pod_json("p", containers=containers)))
     cluster.run_for(5_000)
@@ -99,7 +99,7 @@ def test_a_container_whose_image_cannot_be_had_does_not_hold_the_others(
 def test_a_changed_image_that_cannot_be_had_says_so(cluster: SmallCluster) -> None:
     """The container that was stopped for its new image waits with ErrImagePull, and its last end beside it."""
     cluster.create(pod_json("p"))
-    cluster.machine().registry.lose("img:2")
+    cluster.machine().break_image("img:2")
     client = cluster.cluster.client
     patch = {"spec": {"containers": [{"name": "c", "image": "img:2"}]}}
     cluster.do(client.patch("Pod", "default/p", patch, "strategic"))

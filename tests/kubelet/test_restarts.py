@@ -194,13 +194,13 @@ def test_a_changed_image_replaces_the_container(cluster: SmallCluster) -> None:
 
 def test_an_image_that_cannot_be_pulled_holds_the_container(cluster: SmallCluster) -> None:
     """Failed pulls back off, and the container starts when the image can be pulled."""
-    cluster.machine().registry.lose("img:1")
+    cluster.machine().break_image("img:1")
     cluster.do(cluster.cluster.client.create(pod_json("p")))
     cluster.run_for(1_000)
     assert cluster.status("p").state["waiting"]["reason"] in ("ErrImagePull", "ImagePullBackOff")
     cluster.run_for(5_000)
     assert "Pending" == cluster.pod("p").status.phase
-    cluster.machine().registry.put_back("img:1")
+    cluster.machine().break_image("img:1", broken=False)
     cluster.settle()
     assert cluster.pod("p").ready
 

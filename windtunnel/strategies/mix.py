@@ -13,13 +13,7 @@ from collections.abc import Iterable
 from attrs import frozen
 
 from windtunnel.model.cluster.action import Action
-from windtunnel.model.cluster.actions.faults import (
-    ContainerCrash,
-    HookFailure,
-    ProbeFlip,
-    SlowProbe,
-    StuckTermination,
-)
+from windtunnel.model.cluster.actions.faults import ContainerCrash, ProbeFlip
 from windtunnel.model.cluster.actions.operations import Apply
 from windtunnel.model.cluster.actions.time import STEPS_MS
 from windtunnel.strategies.generator import Generator, Weights
@@ -33,13 +27,7 @@ OPERATE, PUT_BACK, BREAK, DISTURB, HEAL, SETTLE = (
     "heal",
     "settle",
 )
-DISTURBANCES: tuple[type[Action], ...] = (
-    ContainerCrash,
-    ProbeFlip,
-    SlowProbe,
-    StuckTermination,
-    HookFailure,
-)
+DISTURBANCES: tuple[type[Action], ...] = (ContainerCrash, ProbeFlip)
 """Faults of a single container: mild, and always at hand."""
 SHARES_OF_OPERATIONS = (0.2, 0.5, 1.0)
 SHARES_OF_FAULTS = (0.0, 0.1, 0.1, 0.25, 0.25, 0.5, 1.0)

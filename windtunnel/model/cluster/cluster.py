@@ -26,7 +26,6 @@ from windtunnel.model.controllers.manager import ControllerManager
 from windtunnel.model.environment import Environment
 from windtunnel.model.facts import ActionBegun, Committed, Healed
 from windtunnel.model.kubelet.machine import Machine
-from windtunnel.model.kubelet.registry import Registry
 from windtunnel.model.objects.json import Json
 from windtunnel.model.roles import Roles
 from windtunnel.model.settings import Settings
@@ -88,8 +87,9 @@ class Cluster:
         self.supervisor = Supervisor(self.loop)
         self.processes: dict[str, Process] = {}
         self.machines: dict[str, Machine] = {}
-        self.registry = Registry()
         self.faults: dict[str, Heal] = {}
+        self.lost_images: dict[str, None] = {}
+        """The images that no registry has any more."""
         self.loud_faults: dict[str, None] = {}
         """The active faults that may touch heartbeats in a way of their own."""
         self.manifests: dict[str, Json] = {}
@@ -147,13 +147,26 @@ class Cluster:
     def add_node(self, name: str) -> Process:
         """Add a machine and its kubelet; the kubelet starts with the cluster, or by its process's start()."""
         environment = self.environment
-        settings = environment.settings.kubelet
-        machine = Machine(name, self.loop, self.facts, settings, registry=self.registry)
+        machine = Machine(name, self.loop, self.facts, environment.settings.kubelet)
+        for image in self.lost_images:
+            machine.break_image(image)
         self.machines[name] = machine
         kubelet = environment.roles["kubelet"]
         return self._add_client(
             f"kubelet-{name}", name, lambda process: kubelet(process, environment, machine)
         )
+
+    def lose_image(self, image: str) -> None:
+        """No node can pull an image from now on, nodes that are added later included. O(nodes)."""
+        self.lost_images[image] = None
+        for machine in self.machines.values():
+            machine.break_image(image)
+
+    def put_back_image(self, image: str) -> None:
+        """Every node can pull it again. O(nodes)."""
+        self.lost_images.pop(image, None)
+        for machine in self.machines.values():
+            machine.break_image(image, False)
 
     def start(self) -> Settlement:
         """Bring everything up, the API server and its namespaces first, and wait until it is quiet."""

@@ -19,7 +19,6 @@ from attrs import frozen
 from windtunnel.model.facts import Physical
 from windtunnel.model.kubelet.addresses import AddressPool, node_prefix, number_of
 from windtunnel.model.kubelet.behaviour import HANGS, OBEYS, Answer, Behaviour
-from windtunnel.model.kubelet.registry import Registry
 from windtunnel.model.kubelet.runtime import (
     EXITED,
     ContainerInstance,
@@ -58,7 +57,6 @@ class Machine:
         facts: FactHub,
         settings: KubeletSettings,
         *,
-        registry: Registry | None = None,
         number: int | None = None,
         labels: Mapping[str, str] = MappingProxyType({}),
         taints: Sequence[Json] = (),
@@ -69,7 +67,6 @@ class Machine:
         self.loop = loop
         self.facts = facts
         self.settings = settings
-        self.registry = registry or Registry()
         self.labels = labels
         self.taints = tuple(taints)
         self.capacity: Mapping[str, str] = {
@@ -88,6 +85,7 @@ class Machine:
         self.on_probe: Callable[[str, str, str], None] | None = None
         self.on_runtime_up: Callable[[], None] | None = None
         self.behaviour = Behaviour()
+        self._broken_images: dict[str, None] = {}
         self._failed_pulls: dict[tuple[str, str], None] = {}
         self._starting: dict[str, Event] = {}
         self._ending: dict[tuple[str, str], Event] = {}
@@ -261,13 +259,8 @@ class Machine:
     def set_hook(
         self, pod_uid: str, name: str, hook: str, outcome: str, takes_ms: int | None = None
     ) -> None:
-        """From now on a container's preStop or postStart hook ends in success or failure, after a while. O(1).
-
-        This also holds for one that runs: counted from when it began.
-        """
-        if self.behaviour.set_answer(pod_uid, name, hook, Answer(outcome, takes_ms)):
-            self._tell("hook-answers", pod_uid, name, f"{hook} {outcome}")
-            self._changed(pod_uid)
+        """From now on a container's preStop or postStart hook ends in success or failure, after a while. O(1)."""
+        self.behaviour.set_answer(pod_uid, name, hook, Answer(outcome, takes_ms))
 
     def hook_ran(self, pod_uid: str, name: str, detail: str) -> None:
         """A hook was run, as a fact: which, and what came of it. O(1)."""
@@ -286,6 +279,17 @@ class Machine:
         if pod is not None and instance is not None and instance.running and instance.kill_due:
             exit_ = (pod, instance, SIGKILLED, "Error")
             self._end_at(self.loop.now_ms, exit_, "is killed at last")
+
+    def break_image(self, image: str, broken: bool = True) -> None:
+        """Pulling an image fails from now on, or works again. O(1)."""
+        if broken:
+            self._broken_images[image] = None
+        else:
+            self._broken_images.pop(image, None)
+
+    def image_is_broken(self, image: str) -> bool:
+        """Whether pulling an image fails. O(1)."""
+        return image in self._broken_images
 
     # -- questions -------------------------------------------------------------------------------------------------
 
@@ -309,7 +313,7 @@ class Machine:
         self._starting.pop(pod.uid, None)
         for start in starts:
             if start.pull:
-                if self.registry.lacks(start.image):
+                if start.image in self._broken_images:
                     self._failed_pulls[pod.uid, start.name] = None
                     continue
                 self.images[start.image] = None

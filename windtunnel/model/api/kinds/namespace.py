@@ -9,14 +9,13 @@ from __future__ import annotations
 from windtunnel.model.api import errors
 from windtunnel.model.api.errors import Cause
 from windtunnel.model.api.kind import Kind, Strategy, with_part
-from windtunnel.model.api.kinds.workload import conditions_schema
 from windtunnel.model.api.metadata import STANDARD_FINALIZERS
 from windtunnel.model.api.names import (
     is_dns1123_label,
     is_qualified_name,
     mask_trailing_dash,
 )
-from windtunnel.model.api.schema import STRING, STRINGS, Object, resource
+from windtunnel.model.api.schema import CONDITION, STRING, STRINGS, ListOf, Object, resource
 from windtunnel.model.objects.json import Json
 
 NAME_LABEL = "kubernetes.io/metadata.name"
@@ -27,7 +26,7 @@ SCHEMA = resource(
     {
         "spec": Object({"finalizers": STRINGS}, "NamespaceSpec"),
         "status": Object(
-            {"phase": STRING, "conditions": conditions_schema("Namespace")},
+            {"phase": STRING, "conditions": ListOf(CONDITION, merge_key="type", strategy="merge")},
             "NamespaceStatus",
         ),
     },

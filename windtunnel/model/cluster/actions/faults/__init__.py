@@ -14,6 +14,11 @@ from windtunnel.model.cluster.actions.faults.containers import (
     ImagePullFailure,
     ProbeFlip,
 )
+from windtunnel.model.cluster.actions.faults.manners import (
+    FailingHook,
+    SlowProbe,
+    StuckTermination,
+)
 from windtunnel.model.cluster.actions.faults.network import (
     LoseAnswers,
     Partition,
@@ -28,14 +33,9 @@ from windtunnel.model.cluster.actions.faults.processes import (
     ProcessCrash,
     crashable,
 )
-from windtunnel.model.cluster.actions.faults.programs import (
-    HookFailure,
-    SlowProbe,
-    StuckTermination,
-)
 
 __all__ = [
-    "FAULTS", "ApiErrors", "ApiServerCrash", "ClockJump", "ClockSkew", "ContainerCrash", "HookFailure",
+    "FAULTS", "ApiErrors", "ApiServerCrash", "ClockJump", "ClockSkew", "ContainerCrash", "FailingHook",
     "ImagePullFailure", "LoseAnswers", "NodeCrash", "NodeLoss", "Partition", "Pause", "ProbeFlip", "ProcessCrash",
     "RuntimeFailure", "SlowLink", "SlowProbe", "StuckTermination", "WatchDrop", "WebhookDown", "crashable", "hosts",
 ]  # fmt: skip
@@ -46,10 +46,10 @@ FAULTS: tuple[type[Action], ...] = (
     RuntimeFailure,
     ContainerCrash,
     ProbeFlip,
-    SlowProbe,
-    StuckTermination,
-    HookFailure,
     ImagePullFailure,
+    StuckTermination,
+    FailingHook,
+    SlowProbe,
     ProcessCrash,
     Pause,
     ClockJump,

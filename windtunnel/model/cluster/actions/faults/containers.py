@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from windtunnel.model.cluster.action import Action, Heal, fault
+from windtunnel.model.cluster.actions.faults.running import not_running, running_containers
 from windtunnel.model.cluster.actions.operations.workloads import workloads
-from windtunnel.model.cluster.targets import pod_of, pod_targets, records
+from windtunnel.model.cluster.targets import pod_of, records
 from windtunnel.model.objects.pod import Pod
 
 if TYPE_CHECKING:
     from windtunnel.model.cluster.cluster import Cluster
-    from windtunnel.model.kubelet.machine import Machine
 
-PROBES = ("readiness", "liveness", "startup")
+PROBES = ("readiness", "liveness")
 
 
 @fault
@@ -47,10 +47,9 @@ class ContainerCrash(Action):
 
 @fault
 class ProbeFlip(Action):
-    """A container begins to fail its readiness, liveness or startup probe; healing lets it answer again.
+    """A container begins to fail its readiness or liveness probe; healing lets it answer again.
 
-    Promised meanwhile: an unready pod leaves the Endpoints, a container that fails liveness or never starts is
-    restarted.
+    Promised meanwhile: an unready pod leaves the Endpoints, a container that fails liveness is restarted.
     """
 
     spares_heartbeats = True
@@ -66,7 +65,7 @@ class ProbeFlip(Action):
         for name, container in running_containers(cluster):
             pod = pod_of(cluster, name)
             assert pod is not None
-            found += [cls(name, container, probe) for probe in probes(pod, container)]
+            found += [cls(name, container, probe) for probe in _probes(pod, container)]
         return found
 
     def why_not(self, cluster: Cluster) -> str:
@@ -75,7 +74,7 @@ class ProbeFlip(Action):
         pod = pod_of(cluster, self.target)
         if reason or pod is None:
             return reason
-        if self.probe not in probes(pod, self.container):
+        if self.probe not in _probes(pod, self.container):
             return f"{self.container} of {self.target} has no {self.probe} probe"
         return ""
 
@@ -84,12 +83,8 @@ class ProbeFlip(Action):
         pod = pod_of(cluster, self.target)
         assert pod is not None
         machine, uid = cluster.machines[pod.spec.node_name], pod.uid
-        self._answer(machine, uid, "failure")
-        return lambda: self._answer(machine, uid, "success")
-
-    def _answer(self, machine: Machine, uid: str, outcome: str) -> None:
-        takes_ms = machine.behaviour.answer(uid, self.container, self.probe).takes_ms
-        machine.set_probe(uid, self.container, self.probe, outcome, takes_ms)
+        machine.set_probe(uid, self.container, self.probe, "failure")
+        return lambda: machine.set_probe(uid, self.container, self.probe, "success")
 
 
 @fault
@@ -111,16 +106,15 @@ class ImagePullFailure(Action):
         return [each for each in made if not each.why_not(cluster)]
 
     def why_not(self, cluster: Cluster) -> str:
-        """It must be there to be pulled."""
-        if cluster.registry.lacks(self.image):
+        """It must be in its registry."""
+        if self.image in cluster.lost_images:
             return f"no node can pull {self.image!r} anyway"
         return ""
 
     def apply(self, cluster: Cluster) -> Heal:
-        """Take it out of the registry."""
-        registry, image = cluster.registry, self.image
-        registry.lose(image)
-        return lambda: registry.put_back(image)
+        """Take it out of its registry."""
+        cluster.lose_image(self.image)
+        return lambda: cluster.put_back_image(self.image)
 
 
 def _images(cluster: Cluster) -> list[str]:
@@ -136,36 +130,9 @@ def _images(cluster: Cluster) -> list[str]:
     return list(dict.fromkeys(images))
 
 
-def running_containers(cluster: Cluster) -> list[tuple[str, str]]:
-    """Every container that runs on a machine, with the name of its pod. O(pods)."""
-    found = []
-    for name, record in pod_targets(cluster):
-        pod = record.view
-        machine = cluster.machines.get(pod.spec.node_name) if isinstance(pod, Pod) else None
-        if machine is not None:
-            found += [(name, container) for container in machine.running_containers(pod.uid)]
-    return found
-
-
-def not_running(cluster: Cluster, target: str, container: str) -> str:
-    """Why a container does not run, in words; '' where it does. O(1)."""
-    pod = pod_of(cluster, target)
-    if pod is None:
-        return f"{target} does not exist"
-    machine = cluster.machines.get(pod.spec.node_name)
-    if machine is None or container not in machine.running_containers(pod.uid):
-        return f"container {container} of {target} does not run"
-    return ""
-
-
-def probes(pod: Pod, container: str) -> list[str]:
-    """The kinds of probe that a container has. O(containers)."""
+def _probes(pod: Pod, container: str) -> list[str]:
     for candidate in pod.spec.containers:
         if candidate.name == container:
-            declared = (
-                candidate.readiness_probe,
-                candidate.liveness_probe,
-                candidate.startup_probe,
-            )
+            declared = (candidate.readiness_probe, candidate.liveness_probe)
             return [name for name, probe in zip(PROBES, declared, strict=True) if probe is not None]
     return []

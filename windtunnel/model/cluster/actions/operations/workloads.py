@@ -21,15 +21,10 @@ KINDS = {
     "rc": ("v1", "ReplicationController", "replicationcontrollers"),
     "rs": ("apps/v1", "ReplicaSet", "replicasets.apps"),
 }
-IMAGE, LABEL, REQUEST, HOOKS = "image", "label", "request", "hooks"
-CHANGES = (IMAGE, LABEL, REQUEST, HOOKS)
+IMAGE, LABEL, REQUEST = "image", "label", "request"
 NEW_TAG = "windtunnel-2"
 NEW_LABEL = ("windtunnel-version", "2")
 NEW_CPU = "2"
-NEW_HOOKS: Json = {
-    "postStart": {"exec": {"command": ["warm-up"]}},
-    "preStop": {"exec": {"command": ["drain"]}},
-}
 TWIN_REPLICAS = (1, 3)
 
 
@@ -102,10 +97,7 @@ class Scale(Action):
 
 @operation
 class ChangeTemplate(Action):
-    """Change a workload's pod template: another image tag, one more label, a larger request, or hooks.
-
-    New pods have it.
-    """
+    """Change a workload's pod template: another image tag, one more label, or a larger request. New pods have it."""
 
     target: str
     change: str
@@ -113,13 +105,13 @@ class ChangeTemplate(Action):
     @classmethod
     def choices(cls, cluster: Cluster) -> Sequence[ChangeTemplate]:
         """Each workload in each way."""
-        ways = CHANGES
+        ways = (IMAGE, LABEL, REQUEST)
         return [cls(target_of(record), way) for record in workloads(cluster) for way in ways]
 
     def why_not(self, cluster: Cluster) -> str:
         """It must be a workload."""
-        if self.change not in CHANGES:
-            return f"{self.change!r} is no change; write {', '.join(CHANGES)}"
+        if self.change not in (IMAGE, LABEL, REQUEST):
+            return f"{self.change!r} is no change; write {IMAGE}, {LABEL} or {REQUEST}"
         return "" if found_workload(cluster, self.target) else f"{self.target} is no workload"
 
     def apply(self, cluster: Cluster) -> None:
@@ -138,8 +130,6 @@ class ChangeTemplate(Action):
         patch: Json = {"name": container["name"]}
         if self.change == IMAGE:
             patch["image"] = f"{_without_tag(container['image'])}:{NEW_TAG}"
-        elif self.change == HOOKS:
-            patch["lifecycle"] = NEW_HOOKS
         else:
             patch["resources"] = {"requests": {"cpu": NEW_CPU}}
         return {"spec": {"containers": [patch]}}
