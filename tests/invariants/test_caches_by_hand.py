@@ -11,7 +11,7 @@ from tests.invariants.streams import deliver, open_watch
 from windtunnel.invariants.change_log import LIMIT, Log
 from windtunnel.invariants.promises.selectors import lists_show_what_is_selected
 from windtunnel.invariants.promises.store import NoLostUpdate, RevisionOrder, identity_stays
-from windtunnel.invariants.promises.watch import CachesCatchUp, WatchesAreComplete, caches_are_true
+from windtunnel.invariants.promises.watch import CachesCatchUp, WatchesAreComplete
 from windtunnel.model.apiserver.request import ListAnswer, Options, Request
 from windtunnel.model.facts import CacheChanged, CacheReplaced, CallBegun, Committed, ProcessDown
 from windtunnel.model.objects.record import Record, StoreKey
@@ -208,20 +208,6 @@ def test_a_ghost_goes_from_a_cache_in_each_of_these_ways(how: str) -> None:
         bench.emit(ProcessDown, "reader", 1)
     bench.heal_and_finish()
     assert HELD == bench.verdict(CachesCatchUp)
-
-
-def test_a_whole_list_in_a_cache_is_compared_object_by_object() -> None:
-    """What leaves a cache is nothing to compare."""
-    bench = Bench(caches_are_true)
-    record = bench.put("pods", "default", "a", pod(WEB))
-    bench.emit(CacheChanged, "reader", 1, "pods", record, None)
-    assert 0 == bench.result(caches_are_true).checked
-    same = Record(record.key, {**record.raw}, record.revision)
-    gone = Record(StoreKey("pods", "default", "gone"), {"metadata": {}}, 1)
-    caching(bench, same, gone)
-    assert HELD == bench.verdict(caches_are_true)
-    caching(bench, Record(record.key, {**record.raw, "status": {}}, record.revision))
-    assert "Pod default/a in the cache of reader" == bench.monitor.findings()[0].subject
 
 
 # -- the store ---------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What a dead kubelet still says, on facts made by hand: it binds nobody, and is not taken for the living one's word."""
+"""What a dead kubelet still says, on facts made by hand: it binds nobody, and is not the living one's word."""
 
 from __future__ import annotations
 

@@ -10,13 +10,9 @@ from tests.invariants.streams import deliver, open_watch
 from windtunnel.invariants.promises.selectors import (
     lists_show_what_is_selected,
 )
-from windtunnel.invariants.promises.watch import CachesCatchUp, WatchesAreComplete, caches_are_true
+from windtunnel.invariants.promises.watch import CachesCatchUp, WatchesAreComplete
 from windtunnel.model.apiserver.request import ListAnswer, Options, Request
-from windtunnel.model.facts import (
-    CacheChanged,
-    CacheReplaced,
-)
-from windtunnel.model.objects.record import Record
+from windtunnel.model.facts import CacheChanged
 from windtunnel.model.outcome import Verdict
 
 HELD, UNKNOWN, VIOLATED = Verdict.HELD, Verdict.UNKNOWN, Verdict.VIOLATED
@@ -100,20 +96,6 @@ def test_one_nodes_pods_are_followed_in_a_log_of_their_own() -> None:
     assert HELD == bench.verdict(WatchesAreComplete)
     deliver(bench, watch, "ADDED", unbound, bench.store.revision)
     assert VIOLATED == bench.verdict(WatchesAreComplete)
-
-
-def test_a_cache_may_be_behind_but_not_wrong() -> None:
-    """Neither altered, nor back to an older version."""
-    bench = Bench(caches_are_true)
-    old = bench.put("pods", "default", "a", pod(WEB))
-    new = bench.put("pods", "default", "a", pod(WEB, ready=True))
-    bench.emit(CacheReplaced, "reader", 1, "pods", old.revision, (old,))
-    bench.emit(CacheChanged, "reader", 1, "pods", old, new)
-    assert HELD == bench.verdict(caches_are_true)
-    bench.emit(CacheChanged, "reader", 1, "pods", new, old)
-    altered = Record(new.key, {**new.raw, "status": {}}, new.revision)
-    bench.emit(CacheChanged, "reader", 1, "pods", None, altered)
-    assert 2 == bench.result(caches_are_true).violations
 
 
 def test_at_rest_no_cache_has_a_ghost() -> None:

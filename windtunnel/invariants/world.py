@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from windtunnel.invariants.calls import Calls
+from windtunnel.invariants.change_log import Logs
 from windtunnel.invariants.indexes import Indexes
 from windtunnel.invariants.past import Past
 from windtunnel.model.objects.record import Record, StoreKey
@@ -31,6 +32,7 @@ class World:
         self.indexes = Indexes()
         self.past = Past()
         self.calls = Calls()
+        self.logs = Logs()
         self.revision = 0
         self.ever: dict[str, int] = {}
         self.actions: dict[str, int] = {}
@@ -94,6 +96,7 @@ class World:
         """Take in a committed write; the monitor's business. O(labels)."""
         key, after = change.key, change.after
         self.revision = change.revision
+        self.logs.append(change)
         before = self.indexes.apply(key, after)
         if before is None:
             self.ever[key.resource] = self.ever.get(key.resource, 0) + 1

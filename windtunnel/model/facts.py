@@ -62,6 +62,8 @@ class CacheChanged(Fact):
     resource: str
     before: Any
     after: Any
+    selection: tuple[str, str, str] = ("", "", "")
+    """What the informer follows of the resource: a namespace, a label selector and a field selector, '' being all."""
 
 
 @frozen
@@ -73,6 +75,8 @@ class CacheReplaced(Fact):
     resource: str
     revision: int
     items: tuple[Any, ...]
+    selection: tuple[str, str, str] = ("", "", "")
+    """What the informer follows of the resource: a namespace, a label selector and a field selector, '' being all."""
 
 
 @frozen

@@ -1,10 +1,11 @@
 """What recurs for ever and provably changes nothing, and is therefore left out.
 
-A kubelet renews its Lease every ten seconds and looks at its status as often; an API server ends every watch after some
-minutes, and the client opens it again where it ended; a leader holds its lease, and others see that it does. While the way from the client to the store and back is clear, a
-renewal would only move a time in the Lease, which the node lifecycle controller asks for here instead, and a new watch
-would go on where the old one was. Whoever assembles the cluster says what "clear" means: around any fault that could
-touch it, everything takes its way. Steady timers can also be moved over a stretch in which nothing else happens.
+A kubelet renews its Lease every ten seconds and looks at its status as often; a leader renews its own every two, and
+the others look whether it did; an API server ends every watch after some minutes, and the client opens it again where
+it ended. While the way from the client to the store and back is clear, a renewal would only move a time in a Lease,
+which those who would read it ask for here instead, and a new watch would go on where the old one was. Whoever assembles
+the cluster says what "clear" means: around any fault that could touch it, everything takes its way. Steady timers can
+also be moved over a stretch in which nothing else happens.
 
 With elide_steady_work off in the settings everything is sent. The outcome is the same, but for races that are decided
 within the milliseconds that a message takes.

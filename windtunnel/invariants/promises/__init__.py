@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from windtunnel.invariants.promise import Promise, promises
 from windtunnel.invariants.promises.binding import FittingPodsAreBound, bound_once, filters_held
+from windtunnel.invariants.promises.caches import CachesAreTrue
 from windtunnel.invariants.promises.collection import orphans_are_collected, owned_objects_are_kept
 from windtunnel.invariants.promises.disruption import (
     EvictionsUseTheBudget,
@@ -80,7 +81,7 @@ from windtunnel.invariants.promises.slices import (
     slices_match,
 )
 from windtunnel.invariants.promises.store import NoLostUpdate, RevisionOrder, identity_stays
-from windtunnel.invariants.promises.watch import CachesCatchUp, WatchesAreComplete, caches_are_true
+from windtunnel.invariants.promises.watch import CachesCatchUp, WatchesAreComplete
 
 BUILT_IN: tuple[Promise, ...] = promises(
     replica_count,
@@ -136,7 +137,7 @@ BUILT_IN: tuple[Promise, ...] = promises(
     identity_stays,
     NoLostUpdate,
     WatchesAreComplete,
-    caches_are_true,
+    CachesAreTrue,
     CachesCatchUp,
     TermsDoNotOverlap,
     OnlyLeadersWrite,

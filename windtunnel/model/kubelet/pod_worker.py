@@ -141,14 +141,17 @@ class PodWorker:
         if self._post_start is None:
             return
         self._post_start = hook = self._post_start.next(self.services.machine, self.uid)
+        if self._timer is not None and (hook is None or hook.failed):
+            # It may have ended sooner than it was going to; whatever else has its time is planned again below.
+            self.services.process.loop.cancel(self._timer)
         if hook is None:
             return
         name = hook.container
         if hook.failed:
             self._starts.waiting[name] = hook_failed(name)
             self._ending.end(self.pod, (name,), self._spec_grace_ms(), in_turn=False)
-        elif hook.until_ms is not None:
-            self._look_again_at(hook.until_ms)
+        elif hook.began_ms is not None:
+            self._look_again_at(hook.until_ms(self.services.machine, self.uid))
 
     def _in_hook(self) -> tuple[str, ...]:
         """The container whose postStart hook has not ended."""
