@@ -56,6 +56,18 @@ def test_nothing_happens_in_a_paused_process_and_all_of_it_in_order_afterwards(r
     assert [("done x", 100), ("second", 100), ("third", 100), ("later", 200)] == seen[1:]
 
 
+def test_what_was_held_is_not_overtaken_by_what_is_due_when_it_goes_on(room: Room) -> None:
+    """Messages of one link keep their order, however short the pause."""
+    seen: list[int] = []
+    room.loop.at(12, "other", "lets it go on", lambda _: room.client.resume())
+    for number, when_ms in enumerate((10, 11, 12, 12, 13)):
+        room.loop.at(when_ms, "client", f"message {number}", seen.append, number)
+    room.client.pause()
+    room.run()
+    assert [0, 1, 2, 3, 4] == seen
+    assert 13 == room.loop.now_ms
+
+
 def test_time_does_not_run_ahead_of_a_paused_process(room: Room) -> None:
     """Where only a paused process has events, the clock does not jump to them."""
     room.client.spawn(sleep_for(50), "nap")

@@ -20,6 +20,8 @@ from windtunnel.model.sim.clock import RIGHT
 from windtunnel.model.sim.trace import Trace
 
 WAITING, DONE, CANCELLED = 0, 1, 2
+BEFORE_ALL = -(2**60)
+"""The sequence numbers of what was held begin here, before all others."""
 
 
 class Event:
@@ -75,6 +77,7 @@ class Loop:
         self.rates: dict[str, int] = {}
         """Who measures time wrongly: how fast, in thousandths."""
         self._sequence = 0
+        self._released = BEFORE_ALL
         self._agenda: list[tuple[int, int, Event]] = []
 
     def at(
@@ -140,11 +143,14 @@ class Loop:
         self.paused.setdefault(who, [])
 
     def resume(self, who: str) -> None:
-        """Let happen, now and in order, what was held for somebody. O(held * log n)."""
+        """Let happen, now and in order, what was held for somebody. O(held * log n).
+
+        It comes before everything that is due now and was not held: a message must not be overtaken by the next one.
+        """
         for event in self.paused.pop(who, ()):
             event.when_ms = max(event.when_ms, self.now_ms)
-            self._sequence += 1
-            heappush(self._agenda, (event.when_ms, self._sequence, event))
+            self._released += 1
+            heappush(self._agenda, (event.when_ms, self._released, event))
 
     def stretch_plans(self, who: str, carrier: object, rate: int, new_rate: int) -> None:
         """Somebody measures time at another rate from now on: what he planned comes sooner or later by it. O(n)."""
