@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Sequence
 from typing import Any
 
@@ -71,6 +73,12 @@ def nothing_is_forbidden(fact: Committed, world: World) -> Violation | None:
     """No ConfigMap is called forbidden."""
     name = fact.change.key.name
     return Violation("another name", name, f"ConfigMap {name}") if name == "forbidden" else None
+
+
+@always(on=written("configmaps"))
+def a_deadly_check(fact: Committed, world: World) -> None:
+    """This promise's check takes its process with it."""
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 @always(on=written("secrets"))
