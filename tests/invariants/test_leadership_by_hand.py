@@ -118,6 +118,16 @@ def test_who_measures_time_too_slowly_may_lead_too_long() -> None:
         assert verdict == bench.verdict(TermsDoNotOverlap)
 
 
+def test_a_wrong_time_of_day_is_no_excuse() -> None:
+    """Nobody is to look at the wall clock."""
+    bench = Election(TermsDoNotOverlap)
+    bench.advance(600_000)
+    bench.emit(ClockChanged, OTHER, 1_000, 60_000)
+    bench.leads(ONE)
+    bench.leads(OTHER)
+    assert VIOLATED == bench.verdict(TermsDoNotOverlap)
+
+
 def test_who_does_not_lead_writes_nothing_but_the_lease() -> None:
     """Neither before its term nor after it; others write what they like."""
     bench = Election(OnlyLeadersWrite)
