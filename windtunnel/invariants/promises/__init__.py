@@ -9,6 +9,7 @@ from __future__ import annotations
 from windtunnel.invariants.promise import Promise, promises
 from windtunnel.invariants.promises.binding import FittingPodsAreBound, bound_once, filters_held
 from windtunnel.invariants.promises.caches import CachesAreTrue
+from windtunnel.invariants.promises.choices import ChosenNodesAreKnown
 from windtunnel.invariants.promises.collection import orphans_are_collected, owned_objects_are_kept
 from windtunnel.invariants.promises.disruption import (
     EvictionsUseTheBudget,
@@ -24,6 +25,7 @@ from windtunnel.invariants.promises.exercise import (
     a_tainted_node_loses_a_pod,
     an_ending_pod_stays_in_its_slice,
 )
+from windtunnel.invariants.promises.identities import OnePodPerName
 from windtunnel.invariants.promises.kubelet import (
     AddressComesWithSandbox,
     RestartCountGrows,
@@ -106,6 +108,7 @@ BUILT_IN: tuple[Promise, ...] = promises(
     WhatServicesLeaveIsFree,
     bound_once,
     filters_held,
+    ChosenNodesAreKnown,
     FittingPodsAreBound,
     RestartCountGrows,
     TerminalPhaseIsFinal,
@@ -116,6 +119,7 @@ BUILT_IN: tuple[Promise, ...] = promises(
     ReadinessFollowsProbes,
     TheEndIsFinal,
     OneSandboxEach,
+    OnePodPerName,
     taints_follow_conditions,
     ZonesInTroubleAreSpared,
     a_silent_node_is_tainted,
