@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from windtunnel import (
@@ -32,6 +33,15 @@ def my_promise(fact: Committed, world: World) -> None:
 def a_broken_check(fact: Committed, world: World) -> None:
     """This promise's check is broken."""
     raise LookupError("my mistake")
+
+
+@always()
+def deaf_to_ctrl_c(fact: Committed, world: World) -> None:
+    """Ctrl-C is pressed where nobody hears of it."""
+    with suppress(KeyboardInterrupt):
+        os.kill(os.getpid(), signal.SIGINT)
+        for _ in range(1_000):
+            pass
 
 
 @fault
