@@ -34,6 +34,7 @@ from windtunnel.invariants.promises.kubelet import (
     bound_pods_run,
     terminating_pods_go,
 )
+from windtunnel.invariants.promises.loops import NoHotLoop
 from windtunnel.invariants.promises.lost_nodes import PodsOfLostNodesGo
 from windtunnel.invariants.promises.machines import OneSandboxEach, TheEndIsFinal
 from windtunnel.invariants.promises.metadata import (
@@ -134,6 +135,7 @@ BUILT_IN: tuple[Promise, ...] = promises(
     RevisionOrder,
     identity_stays,
     NoLostUpdate,
+    NoHotLoop,
     WatchesAreComplete,
     CachesAreTrue,
     CachesCatchUp,
