@@ -40,6 +40,7 @@ from windtunnel.invariants.promises.leadership import (
     TermsDoNotOverlap,
     a_lease_changes_hands,
 )
+from windtunnel.invariants.promises.loops import NoHotLoop
 from windtunnel.invariants.promises.lost_nodes import PodsOfLostNodesGo
 from windtunnel.invariants.promises.machines import OneSandboxEach, TheEndIsFinal
 from windtunnel.invariants.promises.metadata import (
@@ -140,6 +141,7 @@ BUILT_IN: tuple[Promise, ...] = promises(
     RevisionOrder,
     identity_stays,
     NoLostUpdate,
+    NoHotLoop,
     WatchesAreComplete,
     CachesAreTrue,
     CachesCatchUp,
