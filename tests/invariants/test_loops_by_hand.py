@@ -50,12 +50,12 @@ def test_slow_writes_exempt_objects_and_faults_are_no_loops() -> None:
     """Renewals and heartbeats go on for ever; while a fault lasts nothing is judged."""
     bench = Bench(NoHotLoop)
     fight(bench, resource="leases.coordination.k8s.io")
-    for _ in range(MANY):
+    for number in range(MANY):
         bench.put("nodes", "", "node-1", {"status": {"n": number}}, by=KUBELET)
         bench.put("configmaps", "default", "slow", {"n": number})
         bench.advance(6_000)
     annotations = {"control-plane.alpha.kubernetes.io/leader": "me"}
-    for number in range(MANY):
+    for _ in range(MANY):
         bench.put("endpoints", "default", "lock", {"metadata": {"annotations": annotations}})
     bench.faults["a fault"] = lambda: None
     fight(bench)
