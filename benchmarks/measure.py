@@ -115,6 +115,74 @@ def pod_deletion_seconds(sizes: Sequence[int], nodes: int, times: int = 25) -> l
     return [median(seconds) for seconds in found]
 
 
+@frozen
+class Scheduling:
+    """Wall time from a pod's creation until it is bound: of a sort that was placed before, and of a new one."""
+
+    warm_seconds: float
+    first_seconds: float
+
+
+def scheduling_seconds(sizes: Sequence[int], times: int = 15) -> list[Scheduling]:
+    """The median wall time of one pod's scheduling in clusters of so many nodes.
+
+    The pods belong to a service, so they are spread, and the clusters take turns. A pod is the first of its sort if no
+    pod before it asked for as much: then the scheduler remembers nothing about nodes for such pods.
+    """
+    clusters = [cluster_of(nodes, 0, workloads=0, checked=False) for nodes in sizes]
+    bound = [bound_pods(cluster) for cluster in clusters]
+    for cluster in clusters:
+        cluster.run_user(cluster.client.create(service("spread")), "create")
+        cluster.settle()
+    collect()
+    freeze()
+    warm: list[list[float]] = [[] for _ in clusters]
+    first: list[list[float]] = [[] for _ in clusters]
+    for number in range(times):
+        for place, cluster in enumerate(clusters):
+            for found, name, cpu in (
+                (warm[place], f"warm-{number}", "10m"),
+                (first[place], f"first-{number}", f"{number + 20}m"),
+            ):
+                pod = single_pod(name, "spread", cpu)
+                found.append(wall_seconds(partial(create_until_bound, cluster, pod, bound[place])))
+                cluster.settle()
+    unfreeze()
+    # The first of the warm pods was not warm.
+    return [
+        Scheduling(median(some[1:]), median(others))
+        for some, others in zip(warm, first, strict=True)
+    ]
+
+
+def single_pod(name: str, app: str, cpu: str) -> Json:
+    """A pod like those of a workload, of its own."""
+    template = workload(app, 1, cpu)["spec"]["template"]
+    metadata = {**template["metadata"], "name": name, "namespace": "default"}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": template["spec"]}
+
+
+def bound_pods(cluster: Cluster) -> dict[str, None]:
+    """The names of the pods that get a node from now on."""
+    bound: dict[str, None] = {}
+
+    def count(fact: Committed) -> None:
+        after = fact.change.after
+        if after is not None and after.key.resource == "pods" and after.raw["spec"].get("nodeName"):
+            bound[after.key.name] = None
+
+    cluster.facts.subscribe(Committed, count)
+    return bound
+
+
+def create_until_bound(cluster: Cluster, pod: Json, bound: dict[str, None]) -> None:
+    """Create a pod and run until it has a node."""
+    cluster.run_user(cluster.client.create(pod), "create")
+    while pod["metadata"]["name"] not in bound:
+        if not cluster.loop.run_next():
+            raise SystemExit("the benchmark's pod is never bound")
+
+
 def scale_up_seconds(replicas: int = 200, nodes: int = 4, times: int = 5) -> float:
     """The best wall time from scaling a replication controller until every pod is bound."""
     found = []
@@ -127,14 +195,7 @@ def scale_up_seconds(replicas: int = 200, nodes: int = 4, times: int = 5) -> flo
 
 def scale_until_bound(cluster: Cluster, replicas: int) -> None:
     """Scale the workload up and run until that many pods have a node."""
-    bound: dict[str, None] = {}
-
-    def count(fact: Committed) -> None:
-        after = fact.change.after
-        if after is not None and after.key.resource == "pods" and after.raw["spec"].get("nodeName"):
-            bound[after.key.name] = None
-
-    cluster.facts.subscribe(Committed, count)
+    bound = bound_pods(cluster)
     cluster.apply(Scale("rc/web-1", replicas))
     while len(bound) < replicas:
         if not cluster.loop.run_next():

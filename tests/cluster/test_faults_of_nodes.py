@@ -195,3 +195,12 @@ def test_a_replaced_machine_has_to_pull_again(cluster: Cluster) -> None:
     cluster.apply(DeleteByForce("rc/leader#1"))
     cluster.settle()
     assert 6 == ready_pods(cluster)
+
+
+def test_an_image_that_is_lost_is_lost_for_nodes_that_come_later(cluster: Cluster) -> None:
+    """The registry has it no more, whoever asks; afterwards everybody can pull it again."""
+    cluster.apply(ImagePullFailure(PAGE))
+    cluster.apply(AddNode("node-9"))
+    assert cluster.machines["node-9"].image_is_broken(PAGE)
+    cluster.heal_all()
+    assert not any(machine.image_is_broken(PAGE) for machine in cluster.machines.values())

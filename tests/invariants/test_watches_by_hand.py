@@ -6,19 +6,14 @@ from tests.invariants.bench import (
     Bench,
     pod,
 )
+from tests.invariants.streams import deliver, open_watch
 from windtunnel.invariants.promises.selectors import (
     lists_show_what_is_selected,
 )
-from windtunnel.invariants.promises.watch import CachesCatchUp, WatchesAreComplete, caches_are_true
+from windtunnel.invariants.promises.watch import CachesCatchUp, WatchesAreComplete
 from windtunnel.model.apiserver.request import ListAnswer, Options, Request
-from windtunnel.model.facts import (
-    CacheChanged,
-    CacheReplaced,
-    WatchDelivered,
-)
-from windtunnel.model.objects.record import Record
+from windtunnel.model.facts import CacheChanged
 from windtunnel.model.outcome import Verdict
-from windtunnel.model.sim.network import Network, Stream
 
 HELD, UNKNOWN, VIOLATED = Verdict.HELD, Verdict.UNKNOWN, Verdict.VIOLATED
 RC, RS = "replicationcontrollers", "replicasets.apps"
@@ -39,24 +34,6 @@ def test_a_list_is_compared_with_the_store_at_its_revision() -> None:
     bench.answer("user", request, ListAnswer((web, other), at))
     bench.answer("user", request, ListAnswer((web, elsewhere), at))
     assert 3 == bench.result(lists_show_what_is_selected).violations
-
-
-def open_watch(bench: Bench, revision: int, **options: object) -> int:
-    """A client opens a watch of pods and gets its stream."""
-    chosen = Options(resource_version=str(revision), **options)  # type: ignore[arg-type]
-    network = Network(bench.loop, bench.facts, lambda point, n: 0)  # type: ignore[arg-type]
-    stream = Stream(network, None, None, "watch pods")  # type: ignore[arg-type]
-    stream.number = bench.calls = bench.calls + 1
-    bench.answer("reader", Request("watch", "pods", "", options=chosen), stream)
-    return stream.number
-
-
-def deliver(
-    bench: Bench, watch: int, event_type: str, record: Record | None, revision: int = 0
-) -> None:
-    """An event reaches the client."""
-    at = revision or (record.revision if record is not None else 0)
-    bench.emit(WatchDelivered, "reader", 1, watch, "pods", event_type, record, at)
 
 
 def test_a_complete_watch_passes() -> None:
@@ -119,20 +96,6 @@ def test_one_nodes_pods_are_followed_in_a_log_of_their_own() -> None:
     assert HELD == bench.verdict(WatchesAreComplete)
     deliver(bench, watch, "ADDED", unbound, bench.store.revision)
     assert VIOLATED == bench.verdict(WatchesAreComplete)
-
-
-def test_a_cache_may_be_behind_but_not_wrong() -> None:
-    """Neither altered, nor back to an older version."""
-    bench = Bench(caches_are_true)
-    old = bench.put("pods", "default", "a", pod(WEB))
-    new = bench.put("pods", "default", "a", pod(WEB, ready=True))
-    bench.emit(CacheReplaced, "reader", 1, "pods", old.revision, (old,))
-    bench.emit(CacheChanged, "reader", 1, "pods", old, new)
-    assert HELD == bench.verdict(caches_are_true)
-    bench.emit(CacheChanged, "reader", 1, "pods", new, old)
-    altered = Record(new.key, {**new.raw, "status": {}}, new.revision)
-    bench.emit(CacheChanged, "reader", 1, "pods", None, altered)
-    assert 2 == bench.result(caches_are_true).violations
 
 
 def test_at_rest_no_cache_has_a_ghost() -> None:

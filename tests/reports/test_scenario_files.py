@@ -33,7 +33,7 @@ ACTIONS: dict[str, type[Action]] = {
     action.action_name: action for action in (*OPERATIONS, *FAULTS, *TIME)
 }
 SAVED = SavedScenario(
-    scenario=evolve(SCENARIO, shape=ClusterShape(2, ("shop",)), salt="salt"),
+    scenario=evolve(SCENARIO, shape=ClusterShape(2, ("shop",), 2, 3, 1), salt="salt"),
     settings=Settings(kubelet=KubeletSettings(max_pods=5), latency_ms=2),
     violates="foreign-pods-are-left-alone",
     digest="0123",
@@ -139,6 +139,7 @@ def test_what_is_no_scenario_file_is_refused(data: bytes, sentence: str) -> None
         ({"shape": {"nodes": -1, "namespaces": []}}, "shape.nodes is -1; it must be a number from 0"),
         ({"shape": {"nodes": 1.5, "namespaces": []}}, "shape.nodes is 1.5; it must be a whole number"),
         ({"shape": {"nodes": 1}}, "shape.namespaces is missing"),
+        ({"shape": {"nodes": 1, "namespaces": [], "schedulers": 4}}, "shape.schedulers is 4; it must be"),
         ({"shape": {"nodes": 1, "namespaces": ["A b"]}}, "shape.namespaces[0] is 'A b'"),
         ({"settings": {"kubelet": {"max_pod": 1}}}, "did you mean max_pods?"),
         ({"settings": {"kubelet": {"max_pods": "1"}}}, "kubelet.max_pods is '1'"),

@@ -7,9 +7,10 @@ from typing import Any
 from tests.scheduler.values import node, obj, pod, snapshot_of
 from windtunnel.model.objects.node import Node
 from windtunnel.model.objects.pod import Pod
-from windtunnel.model.scheduler.decision import TIE_POINT, Decision, Profile
+from windtunnel.model.scheduler.decision import Decision, Profile
 from windtunnel.model.scheduler.listers import Listers, listers_of
 from windtunnel.model.scheduler.node_info import PodInfo, node_info
+from windtunnel.model.scheduler.ranking import TIE_POINT
 from windtunnel.model.scheduler.scores.balanced_allocation import NodeResourcesBalancedAllocation
 from windtunnel.model.sim.choices import Choices
 
@@ -39,10 +40,10 @@ def message(decision: Decision) -> str:
     return decision.error.message()
 
 
-def test_equal_nodes_are_taken_by_name_unless_the_scenario_says_otherwise() -> None:
-    """A tie is a choice point, and the first by name where there is no deviation."""
+def test_of_equal_nodes_the_first_is_taken_unless_the_scenario_says_otherwise() -> None:
+    """A tie is a choice point, and the node that was looked at first where there is no deviation."""
     nodes = [node("b"), node("a"), node("c")]
-    assert "a" == chosen(decide(pod("p"), nodes))
+    assert "b" == chosen(decide(pod("p"), nodes))
     deviating = Choices({TIE_POINT: {0: 2}})
     assert "c" == chosen(decide(pod("p"), nodes, choices=deviating))
 

@@ -55,11 +55,12 @@ def node(
     pods: str = "110",
     labels: Json | None = None,
     taints: Sequence[Json] = (),
+    uid: str = "",
     **spec: Any,
 ) -> Node:
     """A node with so much to offer."""
     raw: Json = {
-        "metadata": {"name": name, "uid": f"uid-{name}", "labels": labels or {}},
+        "metadata": {"name": name, "uid": uid or f"uid-{name}", "labels": labels or {}},
         "spec": {**({"taints": list(taints)} if taints else {}), **spec},
         "status": {"allocatable": {"cpu": cpu, "memory": "8Gi", "pods": pods}},
     }

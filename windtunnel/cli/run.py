@@ -17,18 +17,20 @@ from windtunnel.cli.planning import all_operations, choose_faults, choose_promis
 from windtunnel.cli.proof import unproved_promises, unproved_workloads, with_reasons
 from windtunnel.cli.saving import DEFAULT_FOLDER, FailureSaver, check_folder, own_code_options
 from windtunnel.cli.showing import print_header, progress_console, show
-from windtunnel.model.cluster.shape import ClusterShape
+from windtunnel.model.cluster.shape import MOST_OF_EACH, ClusterShape
 from windtunnel.model.input_error import InputError, unknown_name
 from windtunnel.model.outcome import Failure, RunOutcome, Verdict
 from windtunnel.reports.progress import SearchProgress
 from windtunnel.reports.report import Report, counted
+from windtunnel.strategies.explorers import DEFAULT_EXPLORER, EXPLORERS, SPLITTING
 from windtunnel.strategies.manifests import Manifests, load_manifests
 from windtunnel.strategies.plan import RunPlan
 from windtunnel.strategies.running import run_scenario
 from windtunnel.strategies.search import Tally, search
+from windtunnel.strategies.workers import can_fork
 
 SCENARIOS = 200
-EXPLORERS = ("hypothesis",)
+MOST_WORKERS = 256
 
 
 @frozen
@@ -37,10 +39,14 @@ class RunOptions:
 
     manifests: tuple[str, ...] = ()
     nodes: int = 3
+    apiservers: int | None = None
+    controller_managers: int | None = None
+    schedulers: int | None = None
     scenarios: int | None = None
     budget: float | None = None
     seed: int = 0
-    explorer: str = "hypothesis"
+    explorer: str = DEFAULT_EXPLORER
+    workers: int = 1
     max_failures: int = 1
     faults: str = "all"
     invariant: tuple[str, ...] = ()
@@ -54,7 +60,8 @@ class RunOptions:
         """The options that differ from their defaults, in order, as text."""
         usual = RunOptions()
         found = []
-        for name in ("manifests", "nodes", "scenarios", "budget", "explorer", "max_failures",
+        for name in ("manifests", "nodes", "apiservers", "controller_managers", "schedulers",
+                     "scenarios", "budget", "explorer", "workers", "max_failures",
                      "faults", "invariant", "load", "swap", "controller", "out"):  # fmt: skip
             value = getattr(self, name)
             if value == getattr(usual, name) or (name == "scenarios" and value == SCENARIOS):
@@ -69,14 +76,22 @@ class RunOptions:
 @click.argument("manifests", nargs=-1)
 @click.option("--nodes", type=click.IntRange(0, 5000), default=3, show_default=True,
               help="How many nodes the cluster has.")  # fmt: skip
+@click.option("--apiservers", type=click.IntRange(1, MOST_OF_EACH), default=None,
+              help="How many API servers serve the one store.  [default: 1; a swarm draws 1 or 2]")  # fmt: skip
+@click.option("--controller-managers", type=click.IntRange(1, MOST_OF_EACH), default=None,
+              help="How many controller managers there are, one of which leads.  [default: as above]")  # fmt: skip
+@click.option("--schedulers", type=click.IntRange(1, MOST_OF_EACH), default=None,
+              help="How many schedulers there are, one of which leads.  [default: as above]")  # fmt: skip
 @click.option("--scenarios", type=click.IntRange(1), default=None,
               help=f"How many scenarios to try.  [default: {SCENARIOS}]")  # fmt: skip
 @click.option("--budget", type=click.FloatRange(0, min_open=True), default=None, metavar="SECONDS",
               help="Search this long, instead of a number of scenarios.")  # fmt: skip
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True,
               help="Another seed tries other scenarios.")  # fmt: skip
-@click.option("--explorer", default="hypothesis", show_default=True,
+@click.option("--explorer", default=DEFAULT_EXPLORER, show_default=True, metavar="|".join(EXPLORERS),
               help="What chooses the actions.")  # fmt: skip
+@click.option("--workers", type=click.IntRange(1, MOST_WORKERS), default=1, show_default=True,
+              help="How many processes share the work (swarm); the findings are the same.")  # fmt: skip
 @click.option("--max-failures", type=click.IntRange(1), default=1, show_default=True,
               help="End the search after so many failing scenarios.")  # fmt: skip
 @click.option("--faults", default="all", show_default=True, metavar="NAME,…|all|none",
@@ -106,6 +121,7 @@ def run(options: RunOptions) -> int:
         raise InputError("--scenarios and --budget are both given; give one of them")
     if options.explorer not in EXPLORERS:
         raise InputError(f"--explorer: {unknown_name(options.explorer, EXPLORERS, 'explorer')}")
+    _check_workers(options)
     configuration = read_configuration(Path.cwd())
     own = load_own_code(
         (*configuration.load, *options.load),
@@ -118,12 +134,11 @@ def run(options: RunOptions) -> int:
         check_folder(Path(options.out))
     differing = (*options.differing(), *configuration.differing())
     print_header(windtunnel.__version__, options.seed, differing, options.json)
+    # What a search comes to does not depend on how many worked on it, and neither does its report.
+    differing = tuple(each for each in differing if each[0] != "workers")
     began = time.monotonic()
     outcome = _search(options, configuration, own, plan, began)
-    notices = list(manifests.notices)
-    if manifests.not_run:
-        notices.append(f"not run, only kept: {', '.join(manifests.not_run)}")
-    outcome = evolve(outcome, notices=(*outcome.notices, *notices))
+    outcome = evolve(outcome, notices=(*outcome.notices, *manifests.notices))
     if outcome.verdict is not Verdict.VIOLATED:
         # A violation ends a search early, and is proof enough.
         reasons = unproved_workloads(manifests.not_run, manifests.objects)
@@ -137,6 +152,17 @@ def run(options: RunOptions) -> int:
         replay_options=own_code_options(options.load, options.swap, options.controller),
     )
     return show(report, json=options.json, out=options.out)
+
+
+def _check_workers(options: RunOptions) -> None:
+    if options.workers == 1:
+        return
+    if options.explorer not in SPLITTING:
+        raise InputError(
+            f"--workers: {options.explorer} cannot share its work; add --explorer {SPLITTING[0]}"
+        )
+    if not can_fork():
+        raise InputError("--workers: this system cannot fork processes; leave it out")
 
 
 def starting_objects(paths: tuple[str, ...], own: OwnCode) -> Manifests:
@@ -153,7 +179,15 @@ def make_plan(
 ) -> RunPlan:
     """The plan of a search. Raises InputError."""
     return RunPlan(
-        shape=ClusterShape(nodes=options.nodes),
+        shape=ClusterShape(
+            nodes=options.nodes,
+            apiservers=options.apiservers or 1,
+            controller_managers=options.controller_managers or 1,
+            schedulers=options.schedulers or 1,
+        ),
+        draws_servers=not any(
+            (options.apiservers, options.controller_managers, options.schedulers)
+        ),
         objects=manifests.objects,
         promises=choose_promises(
             own, options.invariant, configuration.switched_off, configuration.source
@@ -182,32 +216,25 @@ def _search(
         tuple(configuration.switched_off),
     )
     wanted = None if options.budget is not None else options.scenarios or SCENARIOS
+    late = _clock(options.budget, began)
     with interruption() as interrupted, SearchProgress(progress_console(), wanted) as progress:
-        kept: dict[str, Failure] = {}
-
-        def keep(failure: Failure) -> Failure:
-            saved = saver(failure)
-            if saved.file not in kept:
-                progress.failed()
-            kept[saved.file] = saved
-            return saved
 
         def advance(tally: Tally) -> None:
-            progress.update(tally.scenarios)
+            progress.update(tally.scenarios, len(tally.failures))
 
         outcome = search(
             plan,
+            explorer=options.explorer,
+            workers=options.workers,
             scenarios=wanted or SCENARIOS,
             seed_number=options.seed,
             max_failures=options.max_failures,
-            out_of_time=_clock(options.budget, began),
+            # Where nobody can catch it, as in a destructor, Python drops a KeyboardInterrupt: ask as well.
+            out_of_time=lambda: interrupted() or late(),
             endless=wanted is None,
-            on_failure=keep,
+            on_failure=saver,
             on_progress=advance,
         )
-    if len(kept) > len(outcome.failures):
-        # An interruption can come between saving a failure and counting it.
-        outcome = evolve(outcome, failures=tuple(kept.values()), verdict=Verdict.VIOLATED)
     outcome = evolve(outcome, failures=tuple(_drawn(each, plan) for each in outcome.failures))
     if not interrupted():
         return outcome

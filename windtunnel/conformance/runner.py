@@ -26,8 +26,6 @@ AREA_NEEDS = {
     "deployment": "controller deployment",
     "statefulset": "controller statefulset",
     "hpa": "controller horizontal-pod-autoscaler",
-    "nodelifecycle": "controller node-lifecycle",
-    "proxy": "kube-proxy",
     "pvbinding": "controller persistentvolume-binder",
     "rbac": "authorization RBAC",
 }

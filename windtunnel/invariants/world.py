@@ -10,9 +10,11 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from windtunnel.invariants.calls import Calls
+from windtunnel.invariants.change_log import Logs
 from windtunnel.invariants.indexes import Indexes
 from windtunnel.invariants.past import Past
 from windtunnel.model.objects.record import Record, StoreKey
+from windtunnel.model.sim.clock import RIGHT
 
 if TYPE_CHECKING:
     from windtunnel.invariants.promise import Bound
@@ -30,10 +32,13 @@ class World:
         self.indexes = Indexes()
         self.past = Past()
         self.calls = Calls()
+        self.logs = Logs()
         self.revision = 0
         self.ever: dict[str, int] = {}
         self.actions: dict[str, int] = {}
         self.healed_ms = 0
+        self.fastest_rate = RIGHT
+        """The highest rate, in thousandths, at which any process has measured time so far."""
 
     @property
     def now_ms(self) -> int:
@@ -83,10 +88,15 @@ class World:
         will be. O(1)."""
         return self.now_ms - self.healed_ms >= bound.ms
 
+    def at_least_ms(self, duration_ms: int) -> int:
+        """How long, in true time, a duration takes at least that some process has measured. O(1)."""
+        return duration_ms * RIGHT // self.fastest_rate
+
     def apply(self, change: Change) -> None:
         """Take in a committed write; the monitor's business. O(labels)."""
         key, after = change.key, change.after
         self.revision = change.revision
+        self.logs.append(change)
         before = self.indexes.apply(key, after)
         if before is None:
             self.ever[key.resource] = self.ever.get(key.resource, 0) + 1

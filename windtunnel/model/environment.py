@@ -12,7 +12,9 @@ from attrs import field, frozen
 
 from windtunnel.model.api.kinds.in_use import KindsInUse
 from windtunnel.model.apiserver.disturbances import Disturbances
+from windtunnel.model.client.balancer import Balancer
 from windtunnel.model.heartbeats import Heartbeats
+from windtunnel.model.store.troubles import StoreTroubles
 
 if TYPE_CHECKING:
     from windtunnel.model.api.kinds import KindRegistry
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from windtunnel.model.settings import Settings
     from windtunnel.model.sim.choices import Choices
     from windtunnel.model.sim.identity import Identity
+    from windtunnel.model.sim.process import Process
 
 
 @frozen
@@ -33,6 +36,12 @@ class Environment:
     choices: Choices
     store: str = "store"
     apiservers: tuple[str, ...] = ("apiserver-0",)
+    balancer: Balancer = field(factory=Balancer)
+    elected: tuple[str, ...] = ()
+    """The processes that work only while they lead; each shares its lease with those of its kind."""
     in_use: KindsInUse = field(factory=KindsInUse)
     disturbances: Disturbances = field(factory=Disturbances)
+    store_troubles: StoreTroubles = field(factory=StoreTroubles)
     heartbeats: Heartbeats = field(factory=Heartbeats)
+    leaders: dict[str, tuple[Process, int]] = field(factory=dict)
+    """The process and incarnation that last got each lease. Only "settled" asks for it, never what anybody decides."""

@@ -62,6 +62,8 @@ class CacheChanged(Fact):
     resource: str
     before: Any
     after: Any
+    selection: tuple[str, str, str] = ("", "", "")
+    """What the informer follows of the resource: a namespace, a label selector and a field selector, '' being all."""
 
 
 @frozen
@@ -73,6 +75,8 @@ class CacheReplaced(Fact):
     resource: str
     revision: int
     items: tuple[Any, ...]
+    selection: tuple[str, str, str] = ("", "", "")
+    """What the informer follows of the resource: a namespace, a label selector and a field selector, '' being all."""
 
 
 @frozen
@@ -114,6 +118,52 @@ class ProcessDown(Fact):
 
     process: str
     incarnation: int
+
+
+@frozen
+class ProcessPaused(Fact):
+    """A process was stopped where it stood."""
+
+    process: str
+    incarnation: int
+
+
+@frozen
+class ProcessResumed(Fact):
+    """A process that was stopped goes on."""
+
+    process: str
+    incarnation: int
+
+
+@frozen
+class ClockChanged(Fact):
+    """The clock of a process was set: from now on it measures at this rate, in thousandths, and its time of day is so
+    far ahead."""
+
+    process: str
+    rate: int
+    ahead_ms: int
+
+
+@frozen
+class LeadershipBegun(Fact):
+    """A process has got a lease (namespace/name), and its controllers begin; transitions counts how often it changed
+    hands."""
+
+    process: str
+    incarnation: int
+    lease: str
+    transitions: int
+
+
+@frozen
+class LeadershipLost(Fact):
+    """A process knows that it no longer leads: it could not renew its lease in time, and will exit."""
+
+    process: str
+    incarnation: int
+    lease: str
 
 
 @frozen

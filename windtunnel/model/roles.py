@@ -16,6 +16,7 @@ BUILT_IN: dict[str, str] = {
     "reflector": "windtunnel.model.client.reflector:Reflector",
     "informer": "windtunnel.model.client.informer:Informer",
     "workqueue": "windtunnel.model.client.workqueue:WorkQueue",
+    "leader-election": "windtunnel.model.client.leader_election:LeaderElector",
     "selectors": "windtunnel.model.api.selectors.labels:Selectors",
     "scheduler": "windtunnel.model.scheduler.scheduler:Scheduler",
     "replication": "windtunnel.model.controllers.replication.controller:ReplicationManager",

@@ -57,6 +57,15 @@ class ControllerManagerSettings:
 
 
 @frozen
+class LeaderElectionSettings:
+    """Flags of leader election, the same for kube-controller-manager and kube-scheduler."""
+
+    lease_duration_seconds: int = 15
+    renew_deadline_ms: int = 10_000
+    retry_period_ms: int = 2_000
+
+
+@frozen
 class SchedulerSettings:
     """Flags of kube-scheduler."""
 
@@ -64,6 +73,8 @@ class SchedulerSettings:
     pod_max_backoff_ms: int = 10_000
     unschedulable_flush_ms: int = 300_000
     assume_expiry_ms: int = 0
+    percentage_of_nodes_to_score: int = 0
+    """How large a part of the nodes is enough to choose from; 0 adapts to the size of the cluster."""
 
 
 @frozen
@@ -102,6 +113,7 @@ class Settings:
     controller_manager: ControllerManagerSettings = ControllerManagerSettings()
     scheduler: SchedulerSettings = SchedulerSettings()
     kubelet: KubeletSettings = KubeletSettings()
+    leader_election: LeaderElectionSettings = LeaderElectionSettings()
     latency_ms: int = 1
     elide_steady_work: bool = True
     """Leave out what recurs for ever and provably changes nothing but times: heartbeats, and watches that would end and

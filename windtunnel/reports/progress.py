@@ -9,11 +9,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 
 class SearchProgress:
-    """Shows how many scenarios ran and how many failed. A context manager; update() is cheap."""
+    """Shows how many scenarios ran and how many failed, once the first has. A context manager; update() is cheap."""
 
     def __init__(self, console: Console, scenarios: int | None) -> None:
         self._enabled = console.is_terminal
-        self._failures = 0
         self._bar = Progress(
             TextColumn("[progress.description]{task.description}", markup=True),
             BarColumn(),
@@ -25,20 +24,16 @@ class SearchProgress:
         )
         self._task = self._bar.add_task("scenarios", total=scenarios)
 
-    def update(self, scenarios: int) -> None:
-        """Say how many scenarios ran so far. O(1)."""
-        if self._enabled:
-            self._bar.update(self._task, completed=scenarios)
-
-    def failed(self) -> None:
-        """Say that one more scenario broke a promise."""
-        self._failures += 1
-        if self._enabled:
-            words = f"scenarios ({self._failures} failed)"
-            self._bar.update(self._task, description=words)
+    def update(self, scenarios: int, failures: int) -> None:
+        """Say how many scenarios ran so far, and how many of them broke a promise. O(1)."""
+        if not self._enabled:
+            return
+        self._bar.start()
+        words = f"scenarios ({failures} failed)" if failures else "scenarios"
+        self._bar.update(self._task, completed=scenarios, description=words)
 
     def __enter__(self) -> SearchProgress:
-        self._bar.start()
+        # It starts with the first update: its thread would be in the way of workers that are forked before.
         return self
 
     def __exit__(

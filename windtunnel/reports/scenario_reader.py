@@ -12,11 +12,12 @@ import attrs
 
 from windtunnel.model.api.names import is_dns1123_label
 from windtunnel.model.cluster.action import Action
-from windtunnel.model.cluster.shape import ClusterShape
+from windtunnel.model.cluster.shape import MOST_OF_EACH, ClusterShape
 from windtunnel.model.input_error import InputError, unknown_name
 from windtunnel.model.objects.json import Json
 
 MAX_ACTIONS = 100_000
+SEVERAL = ("apiservers", "controller_managers", "schedulers")
 MAX_ANSWER = 10**9
 TYPES: Mapping[Any, tuple[type, ...]] = {
     "str": (str,),
@@ -71,9 +72,9 @@ class Reader:
             raise self.wrong(self._full(key), value, "a text")
         return value
 
-    def whole(self, key: str) -> int:
+    def whole(self, key: str, default: Any = _REQUIRED) -> int:
         """A whole number."""
-        value = self._take(key, _REQUIRED)
+        value = self._take(key, default)
         if not isinstance(value, int) or isinstance(value, bool):
             raise self.wrong(self._full(key), value, "a whole number")
         return value
@@ -115,12 +116,17 @@ class Reader:
         inner = self.within(self.mapping("shape"), "shape")
         nodes = inner.whole("nodes")
         namespaces = inner.items("namespaces")
+        # Files of earlier versions do not say how many there are of each: there was one.
+        several = {name: inner.whole(name, 1) for name in SEVERAL}
         inner.refuse_others()
         for number, namespace in enumerate(namespaces):
             if not isinstance(namespace, str) or is_dns1123_label(namespace):
                 raise self.wrong(f"shape.namespaces[{number}]", namespace, "a namespace's name")
+        for name, count in several.items():
+            if not 1 <= count <= MOST_OF_EACH:
+                raise self.wrong(f"shape.{name}", count, f"a number from 1 to {MOST_OF_EACH}")
         try:
-            return ClusterShape(nodes, tuple(namespaces))
+            return ClusterShape(nodes, tuple(namespaces), **several)
         except ValueError:
             raise self.wrong("shape.nodes", nodes, "a number from 0 to 5000") from None
 

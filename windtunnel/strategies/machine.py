@@ -15,12 +15,17 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from attrs import evolve
-from hypothesis import reject
+from hypothesis import HealthCheck, Phase, Verbosity, reject, seed, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from windtunnel.model.cluster.action import Action
-from windtunnel.model.cluster.actions.faults import ContainerCrash, ProbeFlip
 from windtunnel.model.cluster.actions.operations import Apply
 from windtunnel.model.cluster.actions.time import STEPS_MS, Advance, HealFault, Settle
 from windtunnel.model.cluster.cluster import Cluster
@@ -29,34 +34,26 @@ from windtunnel.model.cluster.settling import is_settled
 from windtunnel.model.cluster.shape import ClusterShape
 from windtunnel.model.outcome import ScenarioOutcome, Verdict
 from windtunnel.strategies.manifests import load_manifests
+from windtunnel.strategies.mix import (
+    BREAK,
+    DISTURB,
+    DISTURBANCES,
+    HEAL,
+    OPERATE,
+    PUT_BACK,
+    SETTLE,
+)
 from windtunnel.strategies.objects import workloads
 from windtunnel.strategies.plan import RunPlan
 from windtunnel.strategies.running import Run
 
 PICKS = st.integers(0, 2**12 - 1)
 PAUSES = st.sampled_from((0, 0, 0, *STEPS_MS))
-LAGGING_CACHES = (
-    ("controller-manager-0", "pods"),
-    ("controller-manager-0", "pods"),
-    ("controller-manager-0", "replicationcontrollers"),
-    ("controller-manager-0", "replicasets.apps"),
-    ("controller-manager-0", "services"),
-    ("controller-manager-0", "endpoints"),
-    ("controller-manager-0", "nodes"),
-    ("scheduler-0", "pods"),
-    ("scheduler-0", "nodes"),
-    ("kubelet-node-1", "pods"),
-)
-"""Caches whose lag matters most; the manager's pods are listed twice, to be drawn more often."""
-DISTURBANCES = (ContainerCrash, ProbeFlip)
-OPERATE, PUT_BACK, BREAK, DISTURB, HEAL, SETTLE = (
-    "operate",
-    "put back",
-    "break",
-    "disturb",
-    "heal",
-    "settle",
-)
+CACHES_OF_MANAGERS = (
+    "pods", "pods", "replicationcontrollers", "replicasets.apps", "services", "endpoints", "nodes",
+)  # fmt: skip
+CACHES_OF_SCHEDULERS = ("pods", "nodes")
+"""Caches whose lag matters most; a manager's pods are listed twice, to be drawn more often."""
 GROUPS = st.sampled_from((OPERATE, BREAK, DISTURB, HEAL, OPERATE, BREAK, PUT_BACK, SETTLE))
 """Operations and breaks come twice as often as the others."""
 
@@ -82,13 +79,17 @@ def deviations(draw: st.DrawFn, shape: ClusterShape) -> Mapping[str, Mapping[int
 
 def choice_points(shape: ClusterShape) -> tuple[str, ...]:
     """Where a scenario of this shape can deviate: links, and caches of the processes that act on them."""
-    hosts = ("controller-manager-0", "scheduler-0", *shape.node_names[:2])
-    links = [f"latency {a}>apiserver-0" for a in hosts] + [
-        f"latency apiserver-0>{a}" for a in hosts
-    ]
-    links += ["latency apiserver-0>store-0", "latency store-0>apiserver-0"]
-    caches = [f"informer lag {process} {resource}" for process, resource in LAGGING_CACHES]
-    return (*links, *caches)
+    managers, schedulers = shape.controller_manager_names, shape.scheduler_names
+    hosts = (*managers, *schedulers, *shape.node_names[:2])
+    links: list[str] = []
+    for server in shape.apiserver_names:
+        links += [f"latency {host}>{server}" for host in hosts]
+        links += [f"latency {server}>{host}" for host in hosts]
+        links += [f"latency {server}>store-0", f"latency store-0>{server}"]
+    caches = [(name, resource) for name in managers for resource in CACHES_OF_MANAGERS]
+    caches += [(name, resource) for name in schedulers for resource in CACHES_OF_SCHEDULERS]
+    caches += [(f"kubelet-{name}", "pods") for name in shape.node_names[:1]]
+    return (*links, *(f"informer lag {process} {resource}" for process, resource in caches))
 
 
 class ControlPlaneMachine(RuleBasedStateMachine):
@@ -196,3 +197,20 @@ def with_plan(
     """A machine class for a search: it runs the plan and reports outcomes instead of raising."""
     body = {"plan": evolve(plan), "on_outcome": staticmethod(on_outcome)}
     return type("SearchMachine", (ControlPlaneMachine,), body)
+
+
+def explore(
+    plan: RunPlan, seed_number: int, examples: int, on_outcome: Callable[[ScenarioOutcome], None]
+) -> None:
+    """Have Hypothesis draw and run so many scenarios of a plan; on_outcome ends it by raising a BaseException."""
+    options = settings(
+        max_examples=examples,
+        stateful_step_count=plan.steps,
+        phases=(Phase.generate,),
+        database=None,
+        deadline=None,
+        derandomize=False,
+        verbosity=Verbosity.quiet,
+        suppress_health_check=list(HealthCheck),
+    )
+    run_state_machine_as_test(seed(seed_number)(with_plan(plan, on_outcome)), settings=options)

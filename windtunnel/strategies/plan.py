@@ -31,6 +31,9 @@ class RunPlan:
     controllers: tuple[type, ...] = ()
     kinds: KindRegistry = field(factory=lambda: KindRegistry(KINDS))
     settings: Settings = Settings()
+    draws_servers: bool = False
+    """Whether a swarm may draw how many API servers, controller managers and schedulers a scenario has, instead of
+    those of the shape."""
     steps: int = 50
     """Actions in a scenario, at most (not counting the pauses between them)."""
     limit_events: int = 500_000

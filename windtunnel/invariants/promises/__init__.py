@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from windtunnel.invariants.promise import Promise, promises
 from windtunnel.invariants.promises.binding import FittingPodsAreBound, bound_once, filters_held
+from windtunnel.invariants.promises.caches import CachesAreTrue
+from windtunnel.invariants.promises.choices import ChosenNodesAreKnown
 from windtunnel.invariants.promises.collection import orphans_are_collected, owned_objects_are_kept
 from windtunnel.invariants.promises.disruption import (
     EvictionsUseTheBudget,
@@ -23,6 +25,7 @@ from windtunnel.invariants.promises.exercise import (
     a_tainted_node_loses_a_pod,
     an_ending_pod_stays_in_its_slice,
 )
+from windtunnel.invariants.promises.identities import OnePodPerName
 from windtunnel.invariants.promises.kubelet import (
     AddressComesWithSandbox,
     RestartCountGrows,
@@ -31,6 +34,13 @@ from windtunnel.invariants.promises.kubelet import (
     bound_pods_run,
     terminating_pods_go,
 )
+from windtunnel.invariants.promises.leadership import (
+    OneOfThemLeads,
+    OnlyLeadersWrite,
+    TermsDoNotOverlap,
+    a_lease_changes_hands,
+)
+from windtunnel.invariants.promises.loops import NoHotLoop
 from windtunnel.invariants.promises.lost_nodes import PodsOfLostNodesGo
 from windtunnel.invariants.promises.machines import OneSandboxEach, TheEndIsFinal
 from windtunnel.invariants.promises.metadata import (
@@ -74,7 +84,7 @@ from windtunnel.invariants.promises.slices import (
     slices_match,
 )
 from windtunnel.invariants.promises.store import NoLostUpdate, RevisionOrder, identity_stays
-from windtunnel.invariants.promises.watch import CachesCatchUp, WatchesAreComplete, caches_are_true
+from windtunnel.invariants.promises.watch import CachesCatchUp, WatchesAreComplete
 
 BUILT_IN: tuple[Promise, ...] = promises(
     replica_count,
@@ -99,6 +109,7 @@ BUILT_IN: tuple[Promise, ...] = promises(
     WhatServicesLeaveIsFree,
     bound_once,
     filters_held,
+    ChosenNodesAreKnown,
     FittingPodsAreBound,
     RestartCountGrows,
     TerminalPhaseIsFinal,
@@ -109,6 +120,7 @@ BUILT_IN: tuple[Promise, ...] = promises(
     ReadinessFollowsProbes,
     TheEndIsFinal,
     OneSandboxEach,
+    OnePodPerName,
     taints_follow_conditions,
     ZonesInTroubleAreSpared,
     a_silent_node_is_tainted,
@@ -129,8 +141,13 @@ BUILT_IN: tuple[Promise, ...] = promises(
     RevisionOrder,
     identity_stays,
     NoLostUpdate,
+    NoHotLoop,
     WatchesAreComplete,
-    caches_are_true,
+    CachesAreTrue,
     CachesCatchUp,
+    TermsDoNotOverlap,
+    OnlyLeadersWrite,
+    OneOfThemLeads,
+    a_lease_changes_hands,
 )
 """In the order in which they are listed and checked."""

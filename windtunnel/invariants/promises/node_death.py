@@ -37,13 +37,15 @@ EMPTIED_WITHIN = minutes(
 STAYS_AT_MOST_MS = 900_000
 """The longest patience that is judged, and five minutes in which the controller hears of it and does it."""
 
-KNOWN_AFTER_MS = 30_000
-"""How long a state of the nodes must have lasted for the controller to know and heed it: some of its checks."""
+KNOWN_AFTER_MS = 12_000
+"""How long a state of the nodes must have lasted for the controller to know and heed it: two of its checks."""
 
 OF_NODES = (
     "node-crash", "node-loss", "runtime-failure", "container-crash", "probe-flip", "image-pull-failure",
 )  # fmt: skip
 """The faults that leave the controller, its caches and its connections alone."""
+
+BETWEEN_HOSTS = "partition"
 
 MOST_NODES = 60
 """A larger cluster takes longer than any bound to taint all its nodes, one in ten seconds."""
@@ -157,7 +159,7 @@ def _listed(taints: tuple[Taint, ...]) -> str:
 @always(on=written("nodes", "pods"), applies=when_it_happens)
 class EvictionsAreCalledFor:
     """Taint eviction deletes a pod only if its node had a NoExecute taint that the pod did not tolerate, or not for
-    longer than it has stayed."""
+    longer than it has stayed, by the clock of whoever measures fastest."""
 
     def __init__(self) -> None:
         self.taints: dict[str, dict[tuple[Taint, ...], int]] = {}
@@ -179,7 +181,7 @@ class EvictionsAreCalledFor:
         assert isinstance(pod, Pod)
         if pod.metadata.deleting:
             return UNCONCERNED
-        early_ms = self._early_ms(pod, fact.now_ms)
+        early_ms = self._early_ms(pod, fact.now_ms, world)
         if early_ms is not None and early_ms <= 0:
             return None
         found = "it was deleted"
@@ -206,7 +208,7 @@ class EvictionsAreCalledFor:
             self.bound_ms.setdefault(pod.uid, now_ms)
         self.tolerations.setdefault(pod.uid, {})[pod.spec.tolerations] = None
 
-    def _early_ms(self, pod: Pod, now_ms: int) -> int | None:
+    def _early_ms(self, pod: Pod, now_ms: int, world: World) -> int | None:
         """How long before it had to go, by the most urgent that its node ever had; None if it never had to."""
         found: int | None = None
         for taints, since_ms in self.taints.get(pod.spec.node_name, {}).items():
@@ -214,7 +216,8 @@ class EvictionsAreCalledFor:
                 seconds = patience_seconds(taints, tolerations)
                 if seconds is None:
                     continue
-                due_ms = max(since_ms, self.bound_ms.get(pod.uid, 0)) + seconds * 1000
+                stays_ms = world.at_least_ms(seconds * 1000)
+                due_ms = max(since_ms, self.bound_ms.get(pod.uid, 0)) + stays_ms
                 early_ms = due_ms - now_ms
                 found = early_ms if found is None else min(found, early_ms)
         return found
@@ -237,11 +240,14 @@ class ZonesInTroubleAreSpared:
         self.nodes: dict[str, _Since] = {}
         self.changed_ms = 0
         self.disturbed_ms = 0
+        self.disturbing: dict[str, None] = {}
 
     def check(self, fact: Committed | ActionBegun | Healed, world: World) -> Findings:
         """Keep up how the nodes stand; judge a taint. O(1), O(nodes) for a taint."""
         if not isinstance(fact, Committed):
-            begins = isinstance(fact, ActionBegun) and _disturbs(fact)
+            begins = isinstance(fact, ActionBegun) and _disturbs(fact, world)
+            if begins and isinstance(fact, ActionBegun):
+                self.disturbing[str(fact.action)] = None
             if begins or isinstance(fact, Healed) or self._is_disturbed(world):
                 self.disturbed_ms = fact.now_ms
             return UNCONCERNED
@@ -280,9 +286,15 @@ class ZonesInTroubleAreSpared:
         return not self._is_disturbed(world) and now_ms - max(since_ms) >= KNOWN_AFTER_MS
 
     def _is_disturbed(self, world: World) -> bool:
-        return any(not text.startswith(OF_NODES) for text in world.cluster.faults)
+        return any(text in self.disturbing for text in world.cluster.faults)
 
 
-def _disturbs(fact: ActionBegun) -> bool:
+def _disturbs(fact: ActionBegun, world: World) -> bool:
     action = fact.action
-    return bool(action.action_sort == FAULT and action.action_name not in OF_NODES)
+    if action.action_sort != FAULT or action.action_name in OF_NODES:
+        return False
+    if action.action_name != BETWEEN_HOSTS:
+        return True
+    # Between nodes and API servers it is as if the nodes were silent: nobody else is cut off.
+    known = (*world.cluster.machines, *world.cluster.environment.apiservers)
+    return not (action.host in known and action.other in known)

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from windtunnel.invariants.promise import always, answered, eventually, minutes, written
+from windtunnel.invariants.promise import (
+    always,
+    answered,
+    eventually,
+    minutes,
+    when_it_happens,
+    written,
+)
 from windtunnel.invariants.verdict import UNCONCERNED, Violation
 from windtunnel.invariants.world import World
 from windtunnel.invariants.writers import named
@@ -18,10 +25,6 @@ from windtunnel.model.store.requests import Delete, Put
 ADDRESSES = "ipaddresses.networking.k8s.io"
 NODE_PORTS = "rangeallocations"
 Held = tuple[str, ...]
-
-
-def _had_services(world: World) -> bool:
-    return world.had("services")
 
 
 def _had_allocations(world: World) -> bool:
@@ -40,7 +43,7 @@ def held(record: Record | None) -> Held:
     return tuple(dict.fromkeys(found))
 
 
-@always(on=written("services"), applies=_had_services)
+@always(on=written("services"), applies=when_it_happens)
 class ServicesShareNothing:
     """No cluster IP and no node port is given to two services at a time."""
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from windtunnel.invariants.change_log import Log, Logs
+from windtunnel.invariants.change_log import Logs
+from windtunnel.invariants.followed import Followed
 from windtunnel.invariants.promise import always, answered, eventually, minutes
-from windtunnel.invariants.promises.selectors import selected
 from windtunnel.invariants.verdict import UNCONCERNED, Findings, Unconcerned, Violation
 from windtunnel.invariants.world import World
-from windtunnel.invariants.writers import named
 from windtunnel.model.apiserver.request import Request
 from windtunnel.model.facts import (
     CacheChanged,
@@ -22,9 +21,7 @@ from windtunnel.model.facts import (
 from windtunnel.model.objects.record import Record, StoreKey
 from windtunnel.model.sim.network import Stream
 from windtunnel.model.store.change import Change
-from windtunnel.model.store.errors import StoreError
 
-_NODE = "spec.nodeName="
 ON_ITS_WAY_MS = 500
 """How long ago a write must be for a cache to show it: heartbeats go on for ever, and one is always on its way."""
 
@@ -32,58 +29,36 @@ ON_ITS_WAY_MS = 500
 class OpenWatch:
     """One stream as its client sees it: what it asked for, and how far it has come."""
 
-    __slots__ = ("initial", "log", "position", "request", "revision", "takes_all")
+    __slots__ = ("followed", "initial", "log", "position", "request", "revision")
 
-    def __init__(self, request: Request, log: Log) -> None:
+    def __init__(self, request: Request, logs: Logs) -> None:
         version = request.options.resource_version
         options = request.options
         self.request = request
-        self.takes_all = not (
-            request.namespace or request.name or options.label_selector or options.field_selector
-        )
-        self.log = log
+        self.followed = Followed(
+            logs, request.resource, request.namespace, request.name,
+            options.label_selector, options.field_selector,
+        )  # fmt: skip
+        self.log = self.followed.log
         self.initial: dict[StoreKey, int] | None = (
             {} if request.options.send_initial_events else None
         )
         self.revision = int(version) if version.isdecimal() else 0
-        self.position = log.position_after(self.revision) if self.initial is None else 0
-
-    def concerns(self, record: Record | None) -> bool:
-        """Whether an object in this version is selected. O(selector)."""
-        request = self.request
-        return (
-            record is not None
-            and request.namespace in ("", record.key.namespace)
-            and request.name in ("", record.key.name)
-            and selected(record, request.options)
-        )
-
-    def event_of(self, change: Change) -> str:
-        """How this watch must show a change: ADDED, MODIFIED, DELETED, or '' where it concerns it not. O(selector)."""
-        before, after = change.before is not None, change.after is not None
-        if not self.takes_all:
-            before, after = self.concerns(change.before), self.concerns(change.after)
-        if after:
-            return "MODIFIED" if before else "ADDED"
-        return "DELETED" if before else ""
+        self.position = self.log.position_after(self.revision) if self.initial is None else 0
 
 
-@always(on=(answered("watch"), Committed, WatchDelivered))
+@always(on=(answered("watch"), WatchDelivered))
 class WatchesAreComplete:
     """A watch shows every change of what it selects after its start, once, in order and without a gap, and nothing
     else."""
 
     def __init__(self) -> None:
-        self.logs = Logs()
         self.watches: dict[int, OpenWatch] = {}
 
-    def check(self, fact: CallAnswered | Committed | WatchDelivered, world: World) -> Findings:
-        """Follow the log and each stream. O(1) for each change and stream that it concerns, amortised."""
-        if isinstance(fact, Committed):
-            self.logs.append(fact.change)
-            return UNCONCERNED
+    def check(self, fact: CallAnswered | WatchDelivered, world: World) -> Findings:
+        """Follow each stream. O(1) for each change and stream that it concerns, amortised."""
         if isinstance(fact, CallAnswered):
-            self._opened(fact)
+            self._opened(fact, world.logs)
             return UNCONCERNED
         watch = self.watches.get(fact.watch)
         if watch is None:
@@ -99,7 +74,7 @@ class WatchesAreComplete:
         place = _place(watch, fact)
         return [Violation(each, _shown(fact), place, fact.revision) for each in expected]
 
-    def _opened(self, fact: CallAnswered) -> None:
+    def _opened(self, fact: CallAnswered, logs: Logs) -> None:
         request = fact.request
         if not isinstance(request, Request) or not isinstance(fact.answer, Stream):
             return
@@ -107,12 +82,7 @@ class WatchesAreComplete:
         if not options.send_initial_events and options.resource_version in ("", "0"):
             # "Whatever you have": such a watch does not say where it starts.
             return
-        node = options.field_selector.removeprefix(_NODE)
-        by_node = options.field_selector.startswith(_NODE) and not set(node) & set(",=!")
-        log = self.logs.log(
-            request.resource, node if by_node and request.resource == "pods" else ""
-        )
-        self.watches[fact.answer.number] = OpenWatch(request, log)
+        self.watches[fact.answer.number] = OpenWatch(request, logs)
 
     def _initial(
         self, watch: OpenWatch, known: dict[StoreKey, int], fact: WatchDelivered, world: World
@@ -125,11 +95,10 @@ class WatchesAreComplete:
             return UNCONCERNED
         watch.initial, watch.revision = None, fact.revision
         watch.position = watch.log.position_after(fact.revision)
-        try:
-            records, *_ = world.cluster.store.range(fact.resource, None, fact.revision)
-        except StoreError:
+        records = watch.followed.state_at(fact.revision, world)
+        if records is None:
             return UNCONCERNED
-        wanted = {r.key: r.revision for r in records if watch.concerns(r)}
+        wanted = {record.key: record.revision for record in records}
         if wanted == known:
             return []
         differing = [str(key) for key in (*wanted, *known) if wanted.get(key) != known.get(key)]
@@ -153,7 +122,7 @@ class WatchesAreComplete:
         wanted = ""
         while (change := watch.log.at(watch.position)) is not None and change.revision <= revision:
             watch.position += 1
-            kind = watch.event_of(change)
+            kind = watch.followed.event_of(change)
             if kind and change.revision == revision and not bookmark:
                 wanted = kind
                 if kind != fact.event_type or not _same(change, fact):
@@ -183,22 +152,6 @@ def _place(watch: OpenWatch, fact: WatchDelivered) -> str:
     options = watch.request.options
     selector = " ".join(t for t in (options.label_selector, options.field_selector) if t)
     return f"watch {fact.watch} of {fact.resource}{f' by {selector}' if selector else ''} in {fact.process}"
-
-
-@always(on=(CacheChanged, CacheReplaced))
-def caches_are_true(fact: CacheChanged | CacheReplaced, world: World) -> Findings:
-    """A cache shows an object only as the store had it at that version, and never goes back to an older version."""
-    if isinstance(fact, CacheReplaced):
-        checked = (_altered(item, fact, world) for item in fact.items)
-        return [violation for violation in checked if violation is not None]
-    before, after = fact.before, fact.after
-    if after is None:
-        return UNCONCERNED
-    if before is not None and after.revision < before.revision:
-        return Violation(
-            f"version {before.revision} or newer", f"version {after.revision}", _cached(fact, after)
-        )
-    return _altered(after, fact, world)
 
 
 @eventually(
@@ -248,22 +201,3 @@ class CachesCatchUp:
                     yield Violation(
                         f"{key} at revision {stored.revision}", f"at revision {revision}", process
                     )
-
-
-def _altered(record: Record, fact: CacheChanged | CacheReplaced, world: World) -> Violation | None:
-    stored = world.get(*record.key)
-    if stored is None or stored.revision != record.revision:
-        # An older version: the cache is behind, as caches are.
-        return None
-    if record.raw is stored.raw or record.raw == stored.raw:
-        return None
-    return Violation(
-        "the object as the store has it at that version",
-        "another content",
-        _cached(fact, record),
-        stored.revision,
-    )
-
-
-def _cached(fact: CacheChanged | CacheReplaced, record: Record) -> str:
-    return f"{named(record)} in the cache of {fact.process}"

@@ -167,6 +167,18 @@ OBJECT_META = Object(
     },
     "ObjectMeta",
 )
+META_CONDITION = Object(
+    {
+        "type": POINTER_STRING,
+        "status": POINTER_STRING,
+        "observedGeneration": OMITTED_ZERO_LONG,
+        "lastTransitionTime": TIME,
+        "reason": POINTER_STRING,
+        "message": POINTER_STRING,
+    },
+    "Condition",
+)
+"""The condition that kinds share; its texts are kept where they are empty."""
 CONDITION = Object(
     {
         "type": STRING,

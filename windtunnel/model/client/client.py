@@ -1,8 +1,8 @@
 """The typed client: one method per verb, over the network, answering with views.
 
-Requests go to one API server until a connection to it fails; the next request tries the next one. As client-go does,
-a request that the server asks to repeat later (429, or 5xx with a delay) is repeated up to ten times, and so is a get
-or list whose connection broke. Every other error is the caller's: in particular a write whose connection broke
+Requests go to one API server until a connection to it fails, and then to the next one (see balancer). As client-go
+does, a request that the server asks to repeat later (429, or 5xx with a delay) is repeated up to ten times, and so is a
+get or list whose connection broke. Every other error is the caller's: in particular a write whose connection broke
 may or may not have been carried out.
 
 Objects given may be views or JSON; JSON is sent as it is and must not be altered afterwards.
@@ -35,7 +35,7 @@ READS = frozenset(("get", "list", "watch"))
 
 
 class Client:
-    """Speaks for one user from one process. Owns the choice of the API server."""
+    """Speaks for one user from one process."""
 
     def __init__(
         self,
@@ -48,7 +48,6 @@ class Client:
         self.environment = environment
         self.user = user
         self.groups = groups
-        self._server = 0
         self._kinds: dict[str, Kind] = {}
 
     # -- reading ---------------------------------------------------------------------------------------------------
@@ -98,6 +97,9 @@ class Client:
         selector = " ".join(p for p in (namespace, label_selector, field_selector) if p)
         version = options.resource_version
         revision = int(version) if version.isdecimal() else 0
+        if len(self.environment.apiservers) > 1:
+            server = stream.server.name
+            stream.on_broken = lambda: self._connection_failed(server)
         return Watch(self.process, self.kind(kind).resource, stream, revision, selector)
 
     # -- writing ---------------------------------------------------------------------------------------------------
@@ -237,14 +239,15 @@ class Client:
         """Send a request and give its raw answer; repeats what client-go would. Raises ApiError, NetworkError."""
         attempt = 0
         while True:
+            server = self.server
             try:
-                return await self.process.call(self.server, request, str(request))
+                return await self.process.call(server, request, str(request))
             except ApiError as error:
                 seconds = error.retry_after_seconds if error.code == 429 or error.code >= 500 else 0
                 if not seconds or attempt >= RETRIES:
                     raise
             except NetworkError as error:
-                self._server += 1
+                self._connection_failed(server)
                 if (
                     not isinstance(error, ConnectionLost)
                     or request.verb not in READS
@@ -259,7 +262,14 @@ class Client:
     def server(self) -> str:
         """The API server that the next request goes to."""
         servers = self.environment.apiservers
-        return servers[self._server % len(servers)]
+        if len(servers) == 1:
+            return servers[0]
+        return self.environment.balancer.server(self.process, servers)
+
+    def _connection_failed(self, server: str) -> None:
+        servers = self.environment.apiservers
+        if len(servers) > 1:
+            self.environment.balancer.failed(self.process, server, servers)
 
     async def _send(
         self,

@@ -72,6 +72,7 @@ class Informer:
         self.process = process
         self.environment = environment
         self.resource = resource
+        self.selection = (namespace, label_selector, field_selector)
         self.revision = 0
         self.synced = False
         self.handlers: list[Handler] = []
@@ -238,6 +239,7 @@ class Informer:
                     self.resource,
                     delta.revision,
                     delta.records,
+                    self.selection,
                 )
             )
         for record in removed:
@@ -294,5 +296,6 @@ class Informer:
                 self.resource,
                 before,
                 after,
+                self.selection,
             )
         )

@@ -2,7 +2,8 @@
 
 An action class has fields (strings and numbers only, so that a scenario file can hold it) and up to three methods:
 `choices(cluster)`, the finite ways to do it now; `why_not(cluster)`, the reason why this very one does not apply, or
-""; and `apply(cluster)`, which puts the consequences on the agenda and, for a fault, returns how it ends. Decorators
+""; and `apply(cluster)`, which puts the consequences on the agenda and, for a fault, returns how it ends. A class with
+hundreds of choices has a `draw(cluster, pick)` besides, which makes the one that is picked and no other. Decorators
 make a plain class such a value; they register nothing, and whoever wants an action names it.
 """
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 C = TypeVar("C", bound=type)
 Heal = Callable[[], None]
+Pick = Callable[[int], int]
+"""Picks a number below the given one: how whoever draws says which of so many it is."""
 
 OPERATION, FAULT, TIME = "operation", "fault", "time"
 
@@ -40,6 +43,12 @@ class Action:
     def choices(cls, cluster: Cluster) -> Sequence[Action]:
         """Every way to do this now, in a defined order; an explorer picks one."""
         raise NotImplementedError
+
+    @classmethod
+    def draw(cls, cluster: Cluster, pick: Pick) -> Action | None:
+        """One of the choices, or None where there is none. O(choices) unless a class knows better."""
+        choices = cls.choices(cluster)
+        return choices[pick(len(choices))] if choices else None
 
     def why_not(self, cluster: Cluster) -> str:
         """Why this action does not apply now, in words; '' when it does."""

@@ -21,6 +21,7 @@ from windtunnel.model.cluster.idle import KEPT_MS, WORTH_MS, IdleTime
 from windtunnel.model.cluster.owned_pods import OwnedPods
 from windtunnel.model.cluster.settling import Settlement, settle
 from windtunnel.model.cluster.shape import ClusterShape
+from windtunnel.model.cluster.supervisor import Supervisor
 from windtunnel.model.controllers.manager import ControllerManager
 from windtunnel.model.environment import Environment
 from windtunnel.model.facts import ActionBegun, Committed, Healed
@@ -79,11 +80,16 @@ class Cluster:
             settings=settings,
             identity=Identity(salt),
             choices=self.choices,
+            apiservers=shape.apiserver_names,
+            elected=shape.elected_names,
         )
         self.store = self.environment.roles["store"]()
+        self.supervisor = Supervisor(self.loop)
         self.processes: dict[str, Process] = {}
         self.machines: dict[str, Machine] = {}
         self.faults: dict[str, Heal] = {}
+        self.lost_images: dict[str, None] = {}
+        """The images that no registry has any more."""
         self.loud_faults: dict[str, None] = {}
         """The active faults that may touch heartbeats in a way of their own."""
         self.manifests: dict[str, Json] = {}
@@ -110,40 +116,57 @@ class Cluster:
         self._add("store", "store-0", lambda process: StoreServer(process, environment, self.store))
         for name in environment.apiservers:
             self._add(name, name, lambda process: roles["apiserver"](process, environment))
-        self._add(
-            "controller-manager-0",
-            "controller-manager-0",
-            lambda process: ControllerManager(process, environment),
-        )
+        for name in self.shape.controller_manager_names:
+            self._add_client(name, name, lambda process: ControllerManager(process, environment))
         for controller in controllers:
             self._add_controller(controller)
-        self._add(
-            "scheduler-0", "scheduler-0", lambda process: roles["scheduler"](process, environment)
-        )
+        for name in self.shape.scheduler_names:
+            self._add_client(name, name, lambda process: roles["scheduler"](process, environment))
         for name in self.shape.node_names:
             self.add_node(name)
-        self.user = self._add("user", "user", Idle)
+        self.user = self._add_client("user", "user", Idle)
         self.client = Client(self.user, environment, user="kubernetes-admin")
 
     def _add(self, name: str, host: str, factory: Callable[[Process], Component]) -> Process:
         process = Process(name, host, self.loop, self.network, self.facts, factory)
+        process.on_exit = self.supervisor.exited
         self.processes[name] = process
         return process
+
+    def _add_client(self, name: str, host: str, factory: Callable[[Process], Component]) -> Process:
+        self.environment.balancer.enlist(name)
+        return self._add(name, host, factory)
 
     def _add_controller(self, controller: type) -> None:
         environment = self.environment
         name = f"controller-{controller.__name__.lower()}"
-        self._add(name, name, lambda process: ControllerManager(process, environment, [controller]))
+        self._add_client(
+            name, name, lambda process: ControllerManager(process, environment, [controller])
+        )
 
     def add_node(self, name: str) -> Process:
         """Add a machine and its kubelet; the kubelet starts with the cluster, or by its process's start()."""
         environment = self.environment
         machine = Machine(name, self.loop, self.facts, environment.settings.kubelet)
+        for image in self.lost_images:
+            machine.break_image(image)
         self.machines[name] = machine
         kubelet = environment.roles["kubelet"]
-        return self._add(
+        return self._add_client(
             f"kubelet-{name}", name, lambda process: kubelet(process, environment, machine)
         )
+
+    def lose_image(self, image: str) -> None:
+        """No node can pull an image from now on, nodes that are added later included. O(nodes)."""
+        self.lost_images[image] = None
+        for machine in self.machines.values():
+            machine.break_image(image)
+
+    def put_back_image(self, image: str) -> None:
+        """Every node can pull it again. O(nodes)."""
+        self.lost_images.pop(image, None)
+        for machine in self.machines.values():
+            machine.break_image(image, False)
 
     def start(self) -> Settlement:
         """Bring everything up, the API server and its namespaces first, and wait until it is quiet."""

@@ -3,12 +3,15 @@
 Built-in controllers are named by role; kube-controller-manager runs them all. A controller of one's own is given by its
 class and runs in a process of its own, with the same component.
 
-Not modelled: leader election between several controller managers.
+Where there are several controller managers, each competes for the lease kube-system/kube-controller-manager; only the
+one that has got it makes its controllers, and their caches, and it exits when it loses the lease. A single one runs
+without an election.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from windtunnel.model.client.client import Client
 from windtunnel.model.client.informer_factory import InformerFactory
@@ -19,6 +22,8 @@ from windtunnel.model.controllers.runtime import UserController
 from windtunnel.model.environment import Environment
 from windtunnel.model.sim.process import Process
 
+USER = "system:kube-controller-manager"
+LEASE = "kube-controller-manager"
 BUILT_IN_CONTROLLERS = (
     "service-account",
     "namespace",
@@ -68,17 +73,43 @@ class ControllerManager:
         reader = Client(process, environment, f"system:{process.name}")
         self.informers = InformerFactory(process, environment, reader)
         self.controllers: list[QueueController] = []
-        for given in controllers:
-            self.controllers += self._make(given)
+        self.elector: Any = None
+        self._given = controllers
+        if process.name in environment.elected:
+            client = Client(process, environment, USER)
+            self.elector = environment.roles["leader-election"](process, environment, client, LEASE)
+        else:
+            self.make_controllers()
 
     def start(self) -> None:
+        """Work, or compete for the lease first."""
+        if self.elector is None:
+            self.run()
+        else:
+            self.elector.start(self.lead)
+
+    def lead(self) -> None:
+        """The lease is got: make the controllers, and work."""
+        self.make_controllers()
+        self.run()
+
+    def make_controllers(self) -> None:
+        """Make the controllers, each under its own account."""
+        for given in self._given:
+            self.controllers += self._make(given)
+
+    def run(self) -> None:
         """Start the controllers, and then the caches that they asked for."""
         for controller in self.controllers:
             controller.start()
         self.informers.start()
 
     def busy(self) -> str | None:
-        """What the first controller that is not idle still has to do, in words. O(controllers)."""
+        """What the election, or the first controller that is not idle, still has to do, in words. O(controllers)."""
+        if self.elector is not None:
+            waits: str | None = self.elector.busy()
+            if waits is not None:
+                return waits
         for controller in self.controllers:
             reason = controller.busy()
             if reason is not None:

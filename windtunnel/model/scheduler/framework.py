@@ -10,11 +10,15 @@ What a plugin may have beyond its protocol:
     adjust(state, pod, other, node, step)
                            Filter: the state with another pod on a node (step 1) or without it (-1), for a filter
                            whose verdict depends on other nodes
-    sign(pod)              what of a pod the answers depend on, if they depend on nothing else but the node: pods with
-                           the same signature need not be tried on every node again; None if that is not so
+    sign(pod)              what of the pod's spec the answers depend on, if they depend on nothing else but the node;
+                           such a plugin prepares once for all pods that sign alike, and then turns none away
     sign_state(state)      Score: the same, said by its state
+    alike(state)           of one that signs, whether nodes that look the same (likeness.py) get the same answer; they
+                           need not all be asked then
     absolute               Score: True if normalise changes nothing
-    soft, trait, rank      Score: the same scores by what equal nodes have in common (scores/pod_topology_spread.py)
+    traits(state, nodes), worth(state)
+                           Score: what the score of each node depends on, and the normalised score of each trait, for a
+                           plugin that says this faster than node by node
 
 Not modelled: permit, reserve and pre-bind plugins; more than one profile.
 """
@@ -85,7 +89,8 @@ class Score(Protocol):
         """How much a node is liked, in the plugin's own measure."""
 
     def normalise(self, scores: list[int]) -> list[int]:
-        """The same scores from 0 to MAX_NODE_SCORE, of all nodes together."""
+        """The same scores from 0 to MAX_NODE_SCORE, of all nodes together: equal ones stay equal, and how many nodes
+        have a score does not matter."""
 
 
 def normalise_by_maximum(scores: list[int], *, reverse: bool = False) -> list[int]:

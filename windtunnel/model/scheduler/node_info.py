@@ -33,8 +33,11 @@ HostPort = tuple[str, str, int]
 """Address, protocol and number."""
 
 _NOTHING: Mapping[Any, Any] = MappingProxyType({})
-_COUNTED = ("containers", "initContainers", "overhead", "affinity")
+_COUNTED = ("containers", "initContainers", "overhead", "affinity", "volumes")
 _USUAL = (CPU, MEMORY, "ephemeral-storage")
+DISKS = ("gcePersistentDisk", "awsElasticBlockStore", "rbd", "iscsi")
+"""Sorts of volumes that not every pod of a node can have at once."""
+_MINDED = ("persistentVolumeClaim", "ephemeral", *DISKS)
 
 
 def host_ports_of(pod: Pod) -> tuple[HostPort, ...]:
@@ -55,19 +58,12 @@ def ports_conflict(first: HostPort, second: HostPort) -> bool:
     return first[0] == second[0] or ANY_ADDRESS in (first[0], second[0])
 
 
-class PodInfo:
-    """A pod and what the scheduler worked out about its spec, once.
+class PodNeeds:
+    """What the scheduler worked out about a pod's spec; pods of one template share it."""
 
-    signature is a number that a Profile gives to all pods that look the same to its plugins; None before it did.
-    """
-
-    __slots__ = (
-        "affinity", "host_ports", "pod", "requests", "scoring_cpu", "scoring_memory", "signature", "uid",
-    )  # fmt: skip
+    __slots__ = ("host_ports", "requests", "scoring_cpu", "scoring_memory", "volumes")
 
     def __init__(self, pod: Pod) -> None:
-        self.pod = pod
-        self.uid = pod.metadata.uid
         spec = pod.spec
         self.requests = {
             name: number
@@ -78,6 +74,42 @@ class PodInfo:
         self.scoring_cpu = scoring.get(CPU, 0)
         self.scoring_memory = scoring.get(MEMORY, 0)
         self.host_ports = host_ports_of(pod)
+        self.volumes = any(volume.get(sort) for volume in spec.volumes for sort in _MINDED)
+
+
+def template_of(pod: Pod) -> PodNeeds | None:
+    """What all pods of the pod's template need; None where its spec is its own. O(containers), O(1) once known."""
+    memory: dict[Any, Any] | None = getattr(pod.raw.get("spec"), "memory", None)
+    if memory is None:
+        return None
+    found: PodNeeds | None = memory.get(PodNeeds)
+    if found is None:
+        found = memory[PodNeeds] = PodNeeds(pod)
+    return found
+
+
+class PodInfo:
+    """A pod and what the scheduler worked out about its spec, once.
+
+    volumes says whether it has any that a filter minds. template stands for the spec where other pods have the very
+    same. signature is a number that a Profile gives to all pods that look the same to its plugins; None before it did.
+    """
+
+    __slots__ = (
+        "affinity", "host_ports", "pod", "requests", "scoring_cpu", "scoring_memory", "signature", "template", "uid",
+        "volumes",
+    )  # fmt: skip
+
+    def __init__(self, pod: Pod) -> None:
+        self.pod = pod
+        self.uid = pod.metadata.uid
+        self.template = template_of(pod)
+        needs = self.template or PodNeeds(pod)
+        self.requests = needs.requests
+        self.scoring_cpu = needs.scoring_cpu
+        self.scoring_memory = needs.scoring_memory
+        self.host_ports = needs.host_ports
+        self.volumes = needs.volumes
         self.affinity = pod_affinity(pod)
         self.signature: int | None = None
 
@@ -96,7 +128,9 @@ class PodInfo:
         renewed.scoring_cpu = self.scoring_cpu
         renewed.scoring_memory = self.scoring_memory
         renewed.host_ports = self.host_ports
+        renewed.volumes = self.volumes
         renewed.affinity = self.affinity
+        renewed.template = self.template if now is before else None
         renewed.signature = self.signature if now is before else None
         return renewed
 

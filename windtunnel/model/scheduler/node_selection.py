@@ -19,6 +19,7 @@ from windtunnel.model.objects.json import get
 from windtunnel.model.objects.node import Node
 from windtunnel.model.objects.pod import PodSpec
 
+HOSTNAME = "kubernetes.io/hostname"
 _FIELDS = ("metadata.name",)
 _NODE_OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt")
 
@@ -38,6 +39,11 @@ class Term:
                 return False
         labels = node.metadata.labels
         return all(expression.matches(labels) for expression in self.expressions)
+
+    @property
+    def names_a_node(self) -> bool:
+        """Whether the term asks for a node's own name, or for its host name. O(conditions)."""
+        return bool(self.names) or any(each.key == HOSTNAME for each in self.expressions)
 
 
 def _expression(json: Mapping[str, Any]) -> Requirement:
@@ -105,6 +111,11 @@ class NodeSelector:
                 names[wanted[0]] = None
         return tuple(names) if self.terms else None
 
+    @property
+    def names_a_node(self) -> bool:
+        """Whether a term asks for a node's own name, or for its host name. O(conditions)."""
+        return any(term.names_a_node for term in self.terms)
+
 
 def parse_node_selector(terms: Sequence[Mapping[str, Any]]) -> NodeSelector:
     """The selector of these terms; empty ones are left out. O(conditions)."""
@@ -132,9 +143,16 @@ class RequiredNodes:
         except SelectorError:
             return False
 
+    @property
+    def names_a_node(self) -> bool:
+        """Whether the pod asks for a node's own name, or for its host name. O(conditions)."""
+        return HOSTNAME in self.labels or (self.affinity is not None and self.affinity.names_a_node)
+
 
 def required_nodes(spec: PodSpec) -> RequiredNodes | None:
     """What a pod requires of its node, None when it requires nothing. O(conditions)."""
+    if not spec.affinity and not spec.node_selector:
+        return None
     required = get(spec.affinity, "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution")
     if required is None and not spec.node_selector:
         return None
@@ -146,6 +164,8 @@ def required_nodes(spec: PodSpec) -> RequiredNodes | None:
 
 def preferred_nodes(spec: PodSpec) -> tuple[tuple[int, Term], ...]:
     """The terms that a pod prefers, with their weights, the meaningless ones left out. O(conditions)."""
+    if not spec.affinity:
+        return ()
     preferred = get(
         spec.affinity, "nodeAffinity", "preferredDuringSchedulingIgnoredDuringExecution"
     )

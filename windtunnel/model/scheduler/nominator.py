@@ -40,9 +40,11 @@ class Nominator:
         """The pods that are nominated to a node. O(answer)."""
         return tuple(self._pods.get(node, {}).values())
 
-    def concerns(self, pod: PodInfo) -> bool:
-        """Whether another pod of at least this one's priority is nominated anywhere. O(nominations)."""
-        return bool(self._nodes) and any(self.important_on(node, pod) for node in self._pods)
+    def crowded(self, pod: PodInfo) -> tuple[str, ...]:
+        """The nodes to which another pod of at least this one's priority is nominated. O(nominations)."""
+        if not self._nodes:
+            return ()
+        return tuple(node for node in self._pods if self.important_on(node, pod))
 
     def important_on(self, node: str, pod: PodInfo) -> tuple[PodInfo, ...]:
         """The other pods of at least this one's priority that are nominated to a node. O(nominations there)."""

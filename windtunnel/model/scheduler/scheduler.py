@@ -5,6 +5,10 @@ that the next cycle sees it although nothing is written yet. The binding then go
 is parked and says why in its PodScheduled condition; where less important pods can make room, it is nominated to their
 node and they are deleted, beside the cycles. A pod whose binding failed is forgotten by the cache and backs off.
 
+Where there are several schedulers, each fills its caches and its queue, and then competes for the lease
+kube-system/kube-scheduler; only the one that has got it runs cycles, and it exits when it loses the lease. A single one
+runs without an election.
+
 Not modelled: events (the API objects); several profiles; binding of volumes; resource claims; pod groups.
 """
 
@@ -36,6 +40,7 @@ from windtunnel.model.sim.loop import Event
 from windtunnel.model.sim.process import Process
 
 USER = "system:kube-scheduler"
+LEASE = "kube-scheduler"
 LIVE_PODS = "status.phase!=Succeeded,status.phase!=Failed"
 
 
@@ -54,7 +59,7 @@ class Scheduler:
         self.queue = self.make_queue()
         self.client = Client(process, environment, user=USER)
         self.binder = Binder(self.client, self.binding_succeeded, self.binding_failed)
-        self.preemptor = Preemptor(self.client, self.nominator, self._now_ms, self.try_again)
+        self.preemptor = Preemptor(self.client, self.nominator, self._wall_ms, self.try_again)
         self.handlers = EventHandlers(
             self.cache, self.queue, self.nominator, self.listers, self._now_ms, self.wake
         )
@@ -62,6 +67,10 @@ class Scheduler:
         self.nodes = informer(process, environment, "nodes")
         self.pods = informer(process, environment, "pods", field_selector=LIVE_PODS)
         self.others = {name: informer(process, environment, name) for name in FOLLOWED}
+        self.elector: Any = None
+        if process.name in environment.elected:
+            elector = environment.roles["leader-election"]
+            self.elector = elector(process, environment, self.client, LEASE)
         self._ready = False
         self._cycle: Event | None = None
         self._back_off_timer: Event | None = None
@@ -71,7 +80,8 @@ class Scheduler:
 
     def make_profile(self) -> Profile:
         """The plugins."""
-        return Profile()
+        percent = self.settings.percentage_of_nodes_to_score
+        return Profile(percentage_of_nodes_to_score=percent)
 
     def make_cache(self) -> Cache:
         """The cache of nodes and pods."""
@@ -97,6 +107,13 @@ class Scheduler:
     async def _begin(self) -> None:
         for each in self._informers():
             await each.wait_for_sync()
+        if self.elector is None:
+            self.lead()
+        else:
+            self.elector.start(self.lead)
+
+    def lead(self) -> None:
+        """Run cycles from now on."""
         self._ready = True
         self.wake()
 
@@ -123,6 +140,10 @@ class Scheduler:
             reason: str | None = each.busy()
             if reason is not None:
                 return reason
+        if self.elector is not None:
+            waits: str | None = self.elector.busy()
+            if waits is not None or not self.elector.is_leading:
+                return waits
         queue = self.queue
         if queue.active or queue.in_flight:
             return f"the scheduler has {queue.active} pods to try and binds {queue.in_flight}"
@@ -214,7 +235,7 @@ class Scheduler:
         self, pod: Pod, reason: str, message: str, nominated: str | None = None
     ) -> None:
         """Write PodScheduled=False, and the nomination, where the status does not say so already. O(conditions)."""
-        patch = not_scheduled(pod, reason, message, self._now_ms(), nominated)
+        patch = not_scheduled(pod, reason, message, self._wall_ms(), nominated)
         if patch is not None:
             key = Key(pod.metadata.namespace, pod.metadata.name)
             self.process.spawn(self.binder.write_condition(key, patch), f"condition of {key}")
@@ -237,7 +258,10 @@ class Scheduler:
             return
         self.cache.finish_binding(uid, self._now_ms() + expiry_ms)
         self.process.loop.after(
-            expiry_ms, self.process.name, "looks for assumed pods", self._expire
+            self.process.lasts_ms(expiry_ms),
+            self.process.name,
+            "looks for assumed pods",
+            self._expire,
         )
 
     def binding_failed(self, queued: QueuedPod, node: str, error: Exception) -> None:
@@ -262,6 +286,9 @@ class Scheduler:
     def _now_ms(self) -> int:
         return self.process.now_ms
 
+    def _wall_ms(self) -> int:
+        return self.process.wall_ms
+
     def _set_timers(self) -> None:
         due_ms = self.queue.next_back_off_ms()
         self._back_off_timer = self._reset(
@@ -276,6 +303,8 @@ class Scheduler:
         self, timer: Event | None, due_ms: int | None, what: str, run: Any, background: bool
     ) -> Event | None:
         loop = self.process.loop
+        if due_ms is not None:
+            due_ms = self.process.due_ms(due_ms)
         if timer is not None and timer.state == Event.WAITING:
             if timer.when_ms == due_ms:
                 return timer

@@ -27,12 +27,11 @@ from windtunnel.model.api.selectors.labels import (
 from windtunnel.model.objects.json import Json
 from windtunnel.model.objects.node import Node
 from windtunnel.model.objects.pod import Pod
-from windtunnel.model.scheduler.node_selection import RequiredNodes
+from windtunnel.model.scheduler.node_selection import HOSTNAME, RequiredNodes
 from windtunnel.model.scheduler.taints import NO_EXECUTE, NO_SCHEDULE, untolerated
 
 DO_NOT_SCHEDULE = "DoNotSchedule"
 SCHEDULE_ANYWAY = "ScheduleAnyway"
-HOSTNAME = "kubernetes.io/hostname"
 ZONE = "topology.kubernetes.io/zone"
 _DEFAULTS = ((HOSTNAME, 3), (ZONE, 5))
 
@@ -48,6 +47,10 @@ class SpreadConstraint:
     min_domains: int = 1
     honors_affinity: bool = True
     honors_taints: bool = False
+
+    def excludes_nodes(self, required: RequiredNodes | None) -> bool:
+        """Whether there can be nodes that do not count, by the inclusion policies. O(1)."""
+        return self.honors_taints or (self.honors_affinity and required is not None)
 
     def includes(self, pod: Pod, node: Node, required: RequiredNodes | None) -> bool:
         """Whether a node counts, by the inclusion policies. O(conditions + taints * tolerations)."""

@@ -4,15 +4,19 @@ Every event that runs becomes a numbered step of the trace, with the step that s
 what a report later shows as "because of". Events are foreground or background: background ones (heartbeats, steady
 probes, resyncs) recur for ever, so "settled" asks only for foreground ones. An event scheduled while another runs is of
 the same sort unless its scheduler says otherwise.
+
+Whoever is paused has no events: they wait, in order, until he is resumed. Whoever measures time wrongly has his sleeps
+stretched by his rate.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from typing import Any
 
+from windtunnel.model.sim.clock import RIGHT
 from windtunnel.model.sim.trace import Trace
 
 WAITING, DONE, CANCELLED = 0, 1, 2
@@ -66,6 +70,10 @@ class Loop:
         self.in_background = False
         self.foreground = 0
         self.limit_steps: int | None = None
+        self.paused: dict[str, list[Event]] = {}
+        """Who is paused, and his events whose turn has come meanwhile, in order."""
+        self.rates: dict[str, int] = {}
+        """Who measures time wrongly: how fast, in thousandths."""
         self._sequence = 0
         self._agenda: list[tuple[int, int, Event]] = []
 
@@ -122,9 +130,46 @@ class Loop:
 
     def cancel_plans(self, who: str, carrier: object) -> None:
         """Cancel what a dead process had planned; what the carrier (the network) brings to it is not its plan. O(n)."""
-        for _, _, event in self._agenda:
-            if event.who == who and getattr(event.run, "__self__", None) is not carrier:
+        held = self.paused.get(who, ())
+        for event in (*held, *(event for _, _, event in self._agenda if event.who == who)):
+            if getattr(event.run, "__self__", None) is not carrier:
                 self.cancel(event)
+
+    def pause(self, who: str) -> None:
+        """Hold everything that would happen to somebody from now on. O(1)."""
+        self.paused.setdefault(who, [])
+
+    def resume(self, who: str) -> None:
+        """Let happen, now and in order, what was held for somebody. O(held * log n)."""
+        for event in self.paused.pop(who, ()):
+            event.when_ms = max(event.when_ms, self.now_ms)
+            self._sequence += 1
+            heappush(self._agenda, (event.when_ms, self._sequence, event))
+
+    def stretch_plans(self, who: str, carrier: object, rate: int, new_rate: int) -> None:
+        """Somebody measures time at another rate from now on: what he planned comes sooner or later by it. O(n)."""
+        self.rates[who] = new_rate
+        if new_rate == RIGHT:
+            del self.rates[who]
+        agenda, now_ms = self._agenda, self.now_ms
+        for position, (when_ms, sequence, event) in enumerate(agenda):
+            if (
+                event.who == who
+                and event.state == WAITING
+                and when_ms > now_ms
+                and getattr(event.run, "__self__", None) is not carrier
+            ):
+                event.when_ms = now_ms + -(-(when_ms - now_ms) * rate // new_rate)
+                agenda[position] = (event.when_ms, sequence, event)
+        heapify(agenda)
+
+    def _hold_paused(self) -> None:
+        """Put the next events aside for as long as they are those of somebody who is paused. Amortised O(log n)."""
+        agenda, paused = self._agenda, self.paused
+        while agenda and (agenda[0][2].state == CANCELLED or agenda[0][2].who in paused):
+            event = heappop(agenda)[2]
+            if event.state == WAITING:
+                paused[event.who].append(event)
 
     def promote(self, event: Event) -> None:
         """Make a waiting background event a foreground one: it is now known to change something. O(1)."""
@@ -137,6 +182,8 @@ class Loop:
         agenda = self._agenda
         while agenda and agenda[0][2].state == CANCELLED:
             heappop(agenda)
+        if self.paused:
+            self._hold_paused()
         return agenda[0][0] if agenda else None
 
     def run_next(self) -> bool:
@@ -144,6 +191,8 @@ class Loop:
         agenda = self._agenda
         while agenda and agenda[0][2].state == CANCELLED:
             heappop(agenda)
+        if self.paused:
+            self._hold_paused()
         if not agenda:
             return False
         if self.limit_steps is not None and self.step >= self.limit_steps:
@@ -194,8 +243,8 @@ class Loop:
 
     def pending(self) -> list[Event]:
         """The foreground events that wait, earliest first: why a cluster is not settled. O(n log n)."""
+        held = [event for events in self.paused.values() for event in events]
+        ahead = [event for _, _, event in sorted(self._agenda, key=lambda entry: entry[:2])]
         return [
-            event
-            for _, _, event in sorted(self._agenda, key=lambda entry: entry[:2])
-            if event.state == WAITING and not event.background
+            event for event in (*held, *ahead) if event.state == WAITING and not event.background
         ]

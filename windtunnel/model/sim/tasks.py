@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Coroutine, Generator
 from typing import Any, Generic, Protocol, TypeVar
 
+from windtunnel.model.sim.clock import RIGHT
 from windtunnel.model.sim.loop import Event, Loop
 
 T = TypeVar("T")
@@ -155,8 +156,11 @@ class Sleep:
 
     def start(self, task: Task) -> None:
         """Put the waking on the agenda."""
-        self.event = task.loop.after(
-            self.delay_ms,
+        loop, delay_ms = task.loop, self.delay_ms
+        if loop.rates:
+            delay_ms = -(-delay_ms * RIGHT // loop.rates.get(task.owner, RIGHT))
+        self.event = loop.after(
+            delay_ms,
             task.owner,
             f"{task.name} {self.what}",
             task.resume,
@@ -221,6 +225,77 @@ class Future(Generic[T]):
             self.loop.after(0, self.who, self.what, task.fail, self._error, background=background)
         else:
             self.loop.after(0, self.who, self.what, task.resume, self._value, background=background)
+
+
+class DeadlineExceeded(Exception):
+    """Whoever waited gave up: the request may or may not have been carried out, or may still be."""
+
+
+class Owner(Protocol):
+    """What runs tasks and measures time for them: a process."""
+
+    loop: Loop
+    name: str
+
+    def spawn(
+        self,
+        coroutine: Coroutine[Any, Any, Any],
+        name: str,
+        done: Callable[[Task], None] | None = None,
+        *,
+        begin: bool = True,
+    ) -> Task:
+        """Start a task."""
+
+    def abandon(self, task: Task) -> None:
+        """Kill a task."""
+
+    def lasts_ms(self, duration_ms: int) -> int:
+        """How long a duration by the owner's clock takes in the loop's time."""
+
+
+class Within:
+    """Runs a coroutine as a child of the awaiting task, for a limited time."""
+
+    __slots__ = ("awaitable", "child", "limit_ms", "owner", "parent", "timer", "what")
+
+    def __init__(self, owner: Owner, limit_ms: int, awaitable: Awaitable[Any], what: str) -> None:
+        self.owner = owner
+        self.limit_ms = limit_ms
+        self.awaitable = awaitable
+        self.what = what
+        self.parent: Task | None = None
+        self.child: Task | None = None
+        self.timer: Event | None = None
+
+    def start(self, task: Task) -> None:
+        """Start the child; the parent goes on with its result or error, or with DeadlineExceeded."""
+        owner = self.owner
+        self.parent = task
+        self.timer = owner.loop.after(
+            owner.lasts_ms(self.limit_ms),
+            owner.name,
+            f"{task.name} gives up {self.what}",
+            self._give_up,
+        )
+        child = owner.spawn(_as_coroutine(self.awaitable), task.name, self._done, begin=False)
+        self.child = child
+        child.begin()
+
+    def _done(self, child: Task) -> None:
+        parent = self.parent
+        assert parent is not None and self.timer is not None
+        parent.loop.cancel(self.timer)
+        if child.error is not None:
+            parent.fail(child.error)
+        else:
+            parent.resume(child.result)
+
+    def _give_up(self, _: None) -> None:
+        parent, child = self.parent, self.child
+        assert parent is not None and child is not None
+        self.owner.abandon(child)
+        parent.fail(DeadlineExceeded(f"no answer within {self.limit_ms / 1000:g} s: {self.what}"))
 
 
 class Gather:

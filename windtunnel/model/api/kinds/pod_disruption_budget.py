@@ -12,10 +12,10 @@ from windtunnel.model.api.kinds.pod.container_defaults import completed
 from windtunnel.model.api.kinds.replica_scale import validate_not_negative
 from windtunnel.model.api.kinds.workload import validate_at_most_all, validate_int_or_percent
 from windtunnel.model.api.schema import (
-    CONDITION,
     INT_OR_STRING,
     INTEGER,
     LABEL_SELECTOR,
+    META_CONDITION,
     OMITTED_ZERO_LONG,
     POINTER_STRING,
     TIME,
@@ -48,7 +48,7 @@ SCHEMA = resource(
                 "observedGeneration": OMITTED_ZERO_LONG,
                 "disruptedPods": MapOf(TIME),
                 **dict.fromkeys(_COUNTS, INTEGER),
-                "conditions": ListOf(CONDITION, merge_key="type", strategy="merge"),
+                "conditions": ListOf(META_CONDITION, merge_key="type", strategy="merge"),
             },
             "PodDisruptionBudgetStatus",
         ),

@@ -72,6 +72,8 @@ class InterPodAffinity:
         wanted: dict[tuple[str, str], int] = {}
         unwanted: dict[tuple[str, str], int] = {}
         for info in snapshot.nodes.values():
+            if not info.pods:
+                continue
             for other in info.pods.values():
                 _add(wanted, _wanted_at(near, other.pod, info.node), 1)
                 _add(unwanted, _unwanted_at(far, other.pod, info.node), 1)

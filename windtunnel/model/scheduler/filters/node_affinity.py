@@ -34,17 +34,13 @@ class NodeAffinity:
         return None if state.matches(node.node) else _REJECTION
 
     def sign(self, pod: PodInfo) -> Any:
-        """What the pod requires of its node; nothing to sign where it insists on names, as few nodes are asked then."""
+        """What the pod requires of its node."""
         required = required_nodes(pod.pod.spec)
-        if required is None:
-            return ()
-        if required.affinity is None:
-            return tuple(required.labels.items())
-        return (
-            None
-            if required.affinity.only_names is not None
-            else (tuple(required.labels.items()), required.affinity)
-        )
+        return () if required is None else (tuple(required.labels.items()), required.affinity)
+
+    def alike(self, state: Any) -> bool:
+        """Unless the pod asks for a node by its name."""
+        return not state.names_a_node
 
     def may_help(self, pod: PodInfo, event: ClusterEvent) -> bool:
         """A node that matches now and did not before."""

@@ -33,6 +33,10 @@ class NodePorts:
         """The ports."""
         return pod.host_ports
 
+    def alike(self, state: Any) -> bool:
+        """It looks at nothing but the ports taken."""
+        return True
+
     def may_help(self, pod: PodInfo, event: ClusterEvent) -> bool:
         """A node that came; a pod that gave such a port back."""
         if event.resource == "node":

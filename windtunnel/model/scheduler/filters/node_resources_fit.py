@@ -65,6 +65,15 @@ def insufficient_resources(
     return found
 
 
+def _fits(pod: PodInfo, node: NodeInfo) -> bool:
+    """Whether the node has enough of everything, which is the usual case. O(resources that the pod asks for)."""
+    allocatable, requested = node.allocatable, node.requested
+    for name, number in pod.requests.items():
+        if number > allocatable.get(name, 0) - requested.get(name, 0):
+            return False
+    return len(node.pods) < allocatable.get(PODS, 0)
+
+
 class NodeResourcesFit:
     """Filter on resources and on the number of pods. ignored names extended resources, or their groups, to overlook."""
 
@@ -80,6 +89,8 @@ class NodeResourcesFit:
 
     def filter(self, state: Any, pod: PodInfo, node: NodeInfo) -> Rejection | None:
         """Turn a node away that has too little left. O(resources that the pod asks for)."""
+        if _fits(pod, node):
+            return None
         found = insufficient_resources(pod, node, self._ignored, self._ignored_groups)
         if not found:
             return None
@@ -89,6 +100,10 @@ class NodeResourcesFit:
     def sign(self, pod: PodInfo) -> Any:
         """What the pod asks for."""
         return tuple(pod.requests.items())
+
+    def alike(self, state: Any) -> bool:
+        """It looks at nothing but what is offered and taken."""
+        return True
 
     def may_help(self, pod: PodInfo, event: ClusterEvent) -> bool:
         """A bound pod that went; a node that came or grew and could hold the pod if it were empty."""

@@ -34,6 +34,10 @@ class NodeUnschedulable:
         """The tolerations."""
         return pod.pod.spec.tolerations
 
+    def alike(self, state: Any) -> bool:
+        """It looks at nothing but the cordon."""
+        return True
+
     def may_help(self, pod: PodInfo, event: ClusterEvent) -> bool:
         """A node that came, or is no longer cordoned."""
         if event.resource == "node" and event.after is not None:

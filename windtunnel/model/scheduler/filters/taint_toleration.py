@@ -34,6 +34,10 @@ class TaintToleration:
         """The tolerations."""
         return pod.pod.spec.tolerations
 
+    def alike(self, state: Any) -> bool:
+        """It looks at nothing but the taints."""
+        return True
+
     def may_help(self, pod: PodInfo, event: ClusterEvent) -> bool:
         """A node that the pod tolerates now and did not before."""
         if event.resource == "node" and event.after is not None:

@@ -22,7 +22,7 @@ from windtunnel.model.scheduler.framework import (
     Rejection,
 )
 from windtunnel.model.scheduler.listers import CLAIMS
-from windtunnel.model.scheduler.node_info import NodeInfo, PodInfo
+from windtunnel.model.scheduler.node_info import DISKS, NodeInfo, PodInfo
 from windtunnel.model.scheduler.snapshot import Snapshot
 
 NAME = "VolumeRestrictions"
@@ -35,7 +35,6 @@ _CLAIM = Rejection(
     ),
     NAME,
 )
-_SORTS = ("gcePersistentDisk", "awsElasticBlockStore", "rbd", "iscsi")
 
 Volume = Mapping[str, Any]
 
@@ -56,8 +55,7 @@ class VolumeRestrictions:
 
     def prepare(self, pod: PodInfo, snapshot: Snapshot) -> Any:
         """Find the pod's disks and lonely claims; skip pods without any. O(1), O(pods) with a lonely claim."""
-        volumes = pod.pod.spec.volumes
-        if not volumes:
+        if not pod.volumes:
             return SKIP
         disks = disks_of(pod.pod)
         lonely = []
@@ -107,7 +105,7 @@ class VolumeRestrictions:
 
 def disks_of(pod: Pod) -> tuple[Volume, ...]:
     """The volumes of a pod that are of a sort with restrictions. O(volumes)."""
-    return tuple(volume for volume in pod.spec.volumes if any(volume.get(sort) for sort in _SORTS))
+    return tuple(volume for volume in pod.spec.volumes if any(volume.get(sort) for sort in DISKS))
 
 
 def conflict(some: Sequence[Volume], others: Sequence[Volume]) -> bool:
@@ -116,7 +114,7 @@ def conflict(some: Sequence[Volume], others: Sequence[Volume]) -> bool:
 
 
 def _same_disk(one: Volume, other: Volume) -> bool:
-    for sort in _SORTS:
+    for sort in DISKS:
         first, second = one.get(sort), other.get(sort)
         if not first or not second:
             continue

@@ -37,7 +37,7 @@ class VolumeZone:
 
     def prepare(self, pod: PodInfo, snapshot: Snapshot) -> Any:
         """Look the volumes up; skip pods whose volumes are everywhere. O(volumes)."""
-        if not pod.pod.spec.volumes:
+        if not pod.volumes:
             return SKIP
         places: list[tuple[str, tuple[str, ...]]] = []
         for name in claim_names(pod.pod):

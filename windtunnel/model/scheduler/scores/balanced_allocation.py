@@ -34,6 +34,10 @@ class NodeResourcesBalancedAllocation:
         """What the pod asks for."""
         return tuple(pod.requests.items())
 
+    def alike(self, state: Any) -> bool:
+        """It looks at nothing but what is offered and taken."""
+        return True
+
     def score(self, state: Any, pod: PodInfo, node: NodeInfo) -> int:
         """75 where nothing changes, up to 100 where the pod balances the node, down to 50. O(resources)."""
         without, with_pod = self.deviations(pod, node)
@@ -43,15 +47,16 @@ class NodeResourcesBalancedAllocation:
         """How far apart the used shares are, without the pod and with it: 0 to 0.5. O(resources)."""
         before: list[float] = []
         after: list[float] = []
-        allocatable = node.allocatable
+        allocatable, requested, requests = node.allocatable, node.requested, pod.requests
         for name in self._resources:
             capacity = allocatable.get(name, 0)
-            asked = pod.requests.get(name, 0)
+            asked = requests.get(name, 0)
             if capacity == 0 or (not asked and is_countable(name)):
                 continue
-            used = node.requested.get(name, 0)
-            before.append(min(1.0, used / capacity))
-            after.append(min(1.0, (used + asked) / capacity))
+            used = requested.get(name, 0)
+            before.append(used / capacity if used < capacity else 1.0)
+            used += asked
+            after.append(used / capacity if used < capacity else 1.0)
         return _deviation(before), _deviation(after)
 
     def normalise(self, scores: list[int]) -> list[int]:

@@ -41,6 +41,10 @@ class ImageLocality:
         """The images with the number of nodes that have them."""
         return state
 
+    def alike(self, state: Any) -> bool:
+        """It looks at nothing but the images."""
+        return True
+
     def score(self, state: Any, pod: PodInfo, node: NodeInfo) -> int:
         """100 for every image there and big, 0 for little or nothing. O(images)."""
         assert node.node is not None

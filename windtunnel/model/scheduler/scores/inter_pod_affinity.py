@@ -50,6 +50,8 @@ class InterPodAffinity:
         worth: dict[str, dict[str, int]] = {}
         some = snapshot.nodes.values() if has_preferences else snapshot.with_affinity.values()
         for info in some:
+            if not info.pods:
+                continue
             assert info.node is not None
             pods = info.pods if has_preferences else info.with_affinity
             for other in pods.values():

@@ -24,6 +24,10 @@ class NodeAffinity:
         """The preferences."""
         return preferred_nodes(pod.pod.spec)
 
+    def alike(self, state: Any) -> bool:
+        """Unless the pod prefers a node by its name."""
+        return not any(term.names_a_node for _, term in state)
+
     def score(self, state: Any, pod: PodInfo, node: NodeInfo) -> int:
         """The weights of the terms that the node meets. O(conditions)."""
         assert node.node is not None

@@ -42,6 +42,10 @@ class NodeResourcesFit:
         """What the pod counts as asking for."""
         return pod.scoring_cpu, pod.scoring_memory, tuple(pod.requests.items())
 
+    def alike(self, state: Any) -> bool:
+        """It looks at nothing but what is offered and taken."""
+        return True
+
     def score(self, state: Any, pod: PodInfo, node: NodeInfo) -> int:
         """The weighted share that stays free, or is used, in hundredths. O(resources with a weight)."""
         total = weights = 0

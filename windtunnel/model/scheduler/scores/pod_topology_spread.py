@@ -6,7 +6,7 @@ topology key that the pod itself asks for score nothing; the cluster's default c
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from math import floor, log
 from typing import Any
 
@@ -14,10 +14,11 @@ from attrs import frozen
 
 from windtunnel.model.scheduler.framework import MAX_NODE_SCORE, SKIP
 from windtunnel.model.scheduler.node_info import NodeInfo, PodInfo
-from windtunnel.model.scheduler.node_selection import RequiredNodes, required_nodes
+from windtunnel.model.scheduler.node_selection import HOSTNAME, RequiredNodes, required_nodes
+from windtunnel.model.scheduler.peers import PeerCounts
+from windtunnel.model.scheduler.selection import Selection
 from windtunnel.model.scheduler.snapshot import Snapshot
 from windtunnel.model.scheduler.topology_spread import (
-    HOSTNAME,
     SCHEDULE_ANYWAY,
     SpreadConstraint,
     constraints_of,
@@ -26,18 +27,17 @@ from windtunnel.model.scheduler.topology_spread import (
 )
 
 _IGNORED = -1
-Trait = tuple[tuple[str | None, int, bool], ...] | None
-"""For each constraint: the node's domain, its peers, whether it counts. None: the node lacks a key, and is ignored."""
+
+Trait = tuple[int | str | None, ...]
+"""For each constraint the node's domain, but its own peers where that is the host; None where it has no such label."""
 
 
 @frozen(eq=False)
-class _Soft:
-    constraints: tuple[SpreadConstraint, ...]
-    strict: bool
-    required: RequiredNodes | None
-    namespace: str
-    key: Hashable
-    snapshot: Snapshot
+class _State:
+    scores: Mapping[Trait, int]
+    traits: Sequence[Trait]
+    """Those of the nodes that are scored, in order."""
+    nodes: Selection
 
 
 class PodTopologySpread:
@@ -46,19 +46,69 @@ class PodTopologySpread:
     name = "PodTopologySpread"
 
     def prepare(self, pod: PodInfo, nodes: Sequence[NodeInfo], snapshot: Snapshot) -> Any:
-        """Count peers by domain; skip pods that are not spread. O(all nodes * constraints)."""
-        soft = self.soft(pod, snapshot)
-        if soft is SKIP:
+        """Find what the score of each node depends on, and score that; skip pods that are not spread.
+
+        O(nodes * constraints); O(nodes with peers) more where some nodes do not count.
+        """
+        spec, namespace = pod.pod.spec, pod.pod.metadata.namespace
+        strict = bool(spec.topology_spread_constraints)
+        if strict:
+            constraints = constraints_of(pod.pod, SCHEDULE_ANYWAY)
+        else:
+            constraints = default_constraints(snapshot.listers.peers_of(pod.pod))
+        if not constraints:
             return SKIP
-        feasible = self._tally(soft, pod, nodes)
-        everywhere = self._tally(soft, pod, snapshot.nodes.values())
-        return soft, raw_scores(soft.constraints, feasible, everywhere)
+        columns = snapshot.columns
+        chosen = columns.selection(nodes)
+        required = required_nodes(spec)
+        picked: list[Sequence[int | str | None]] = []
+        sums: list[Mapping[str, int]] = []
+        if not strict:
+            # A key that no node has tells none of them apart.
+            known = [each for each in constraints if columns.domains(each.topology_key).nodes]
+            constraints = tuple(known) or constraints[:1]
+        for each in constraints:
+            domains = columns.domains(each.topology_key)
+            where = chosen.pick(domains.column)
+            peers = columns.peers(namespace, each.selector, each.text)
+            if each.topology_key == HOSTNAME:
+                picked.append(_on_hosts(where, chosen.pick(peers.column)))
+                sums.append({})
+                continue
+            picked.append(where)
+            if each.excludes_nodes(required) or (strict and len(constraints) > 1):
+                keys = constraints if strict else ()
+                sums.append(_included(pod, each, peers, snapshot, required, keys))
+            else:
+                sums.append(peers.in_domains(each.topology_key))
+        traits: list[Trait] = list(zip(*picked, strict=True))
+        different = list(dict.fromkeys(traits))
+        scores: dict[Trait, int] = {}
+        counted = len(traits)
+        if strict:
+            # A node that lacks a key is in no domain, and not even looked at.
+            for trait in different:
+                if None in trait:
+                    scores[trait] = _IGNORED
+                    counted -= traits.count(trait)
+            different = [trait for trait in different if trait not in scores]
+        scores.update(raw_scores(constraints, sums, different, counted))
+        return _State(scores, traits, chosen)
 
     def score(self, state: Any, pod: PodInfo, node: NodeInfo) -> int:
-        """How many peers are about, by weight. O(constraints)."""
-        soft, scores = state
-        found: int = scores[self.trait(soft, pod, node)]
+        """How many peers are about, by weight. O(nodes)."""
+        found: int = state.scores[state.traits[state.nodes.index(node)]]
         return found
+
+    def traits(self, state: Any, nodes: Sequence[NodeInfo]) -> Sequence[Trait]:
+        """The peers and domains of each node. O(1)."""
+        found: Sequence[Trait] = state.traits
+        return found
+
+    def worth(self, state: Any) -> Mapping[Trait, int]:
+        """The normalised score of each. O(traits)."""
+        scores: Mapping[Trait, int] = state.scores
+        return dict(zip(scores, self.normalise(list(scores.values())), strict=True))
 
     def normalise(self, scores: list[int]) -> list[int]:
         """The fewest peers are best; ignored nodes are 0. O(n)."""
@@ -73,100 +123,54 @@ class PodTopologySpread:
             for score in scores
         ]
 
-    # -- by traits, so that equal nodes are scored once ----------------------------------------------------------------
-
-    def soft(self, pod: PodInfo, snapshot: Snapshot) -> Any:
-        """The constraints that apply to the pod; SKIP without any. O(1) for the default ones once known."""
-        spec, namespace = pod.pod.spec, pod.pod.metadata.namespace
-        if spec.topology_spread_constraints:
-            constraints = constraints_of(pod.pod, SCHEDULE_ANYWAY)
-            if not constraints:
-                return SKIP
-            key: Hashable = (namespace, constraints)
-            return _Soft(constraints, True, required_nodes(spec), namespace, key, snapshot)
-        peers = snapshot.listers.peers_of(pod.pod)
-        if not peers:
-            return SKIP
-        return _Soft(
-            default_constraints(peers),
-            False,
-            required_nodes(spec),
-            namespace,
-            (namespace, peers),
-            snapshot,
-        )
-
-    def sign_state(self, state: Any) -> Hashable:
-        """The constraints, beside what the filters have signed already."""
-        key: Hashable = state.key
-        return key
-
-    def trait(self, soft: Any, pod: PodInfo, node: NodeInfo) -> Trait:
-        """What of a node the score depends on. O(constraints) where the node has not changed, else O(its pods)."""
-        assert node.node is not None
-        labels = node.node.metadata.labels
-        if soft.strict and not has_all_keys(labels, soft.constraints):
-            return None
-        count = soft.snapshot.count
-        found = []
-        text: str | None = None
-        number = 0
-        for each in soft.constraints:
-            domain = labels.get(each.topology_key)
-            if domain is not None and each.topology_key == HOSTNAME:
-                domain = ""
-            if each.text != text:
-                text = each.text
-                number = count(soft.namespace, each.selector, text, node)
-            found.append((domain, number, each.includes(pod.pod, node.node, soft.required)))
-        return tuple(found)
-
-    def rank(
-        self, soft: Any, feasible: Mapping[Trait, int], everywhere: Mapping[Trait, int]
-    ) -> dict[Trait, int]:
-        """The normalised score of each trait, given how many nodes have it. O(traits * constraints)."""
-        raw = raw_scores(soft.constraints, feasible, everywhere)
-        return dict(zip(raw, self.normalise(list(raw.values())), strict=True))
-
-    def _tally(self, soft: Any, pod: PodInfo, nodes: Any) -> dict[Trait, int]:
-        tally: dict[Trait, int] = {}
-        for node in nodes:
-            trait = self.trait(soft, pod, node)
-            tally[trait] = tally.get(trait, 0) + 1
-        return tally
-
 
 def raw_scores(
     constraints: Sequence[SpreadConstraint],
-    feasible: Mapping[Trait, int],
-    everywhere: Mapping[Trait, int],
+    sums: Sequence[Mapping[str, int]],
+    traits: Sequence[Trait],
+    nodes: int,
 ) -> dict[Trait, int]:
-    """The score of each trait of a feasible node before it is normalised. O(traits * constraints)."""
-    counted = [trait for trait in feasible if trait is not None]
+    """The score of each trait before it is normalised, of so many nodes. O(traits * constraints)."""
     weights = []
-    peers: list[dict[str | None, int]] = []
-    for number, each in enumerate(constraints):
-        by_domain: dict[str | None, int] = {}
-        if each.topology_key == HOSTNAME:
-            size = sum(feasible[trait] for trait in counted)
-        else:
-            size = len({trait[number][0] or "" for trait in counted})
-            for trait, nodes in everywhere.items():
-                if trait is not None and trait[number][2]:
-                    domain, found, _ = trait[number]
-                    by_domain[domain] = by_domain.get(domain, 0) + nodes * found
+    for place, each in enumerate(constraints):
+        is_host = each.topology_key == HOSTNAME
+        size = nodes if is_host else len({trait[place] or "" for trait in traits})
         weights.append(log(size + 2))
-        peers.append(by_domain)
     scores: dict[Trait, int] = {}
-    for trait in feasible:
-        if trait is None:
-            scores[trait] = _IGNORED
-            continue
+    for trait in traits:
         score = 0.0
-        for number, each in enumerate(constraints):
-            domain, own, _ = trait[number]
-            if domain is not None:
-                found = own if each.topology_key == HOSTNAME else peers[number].get(domain, 0)
-                score += found * weights[number] + (each.max_skew - 1)
+        for where, each, some, weight in zip(trait, constraints, sums, weights, strict=True):
+            if where is not None:
+                found = where if isinstance(where, int) else some.get(where, 0)
+                score += found * weight + (each.max_skew - 1)
         scores[trait] = floor(score + 0.5)
     return scores
+
+
+def _on_hosts(hosts: list[str | None], peers: list[int]) -> Sequence[int | None]:
+    """The peers on each host. Every node is a domain of its own, whatever name it gives itself."""
+    if None not in hosts:
+        return peers
+    return [None if host is None else number for host, number in zip(hosts, peers, strict=True)]
+
+
+def _included(
+    pod: PodInfo,
+    constraint: SpreadConstraint,
+    peers: PeerCounts,
+    snapshot: Snapshot,
+    required: RequiredNodes | None,
+    constraints: Sequence[SpreadConstraint],
+) -> Mapping[str, int]:
+    """The peers by domain, on the nodes that count and have the keys of the constraints. O(nodes with peers)."""
+    sums: dict[str, int] = {}
+    for name, number in peers.on.items():
+        node = snapshot.nodes[name].node
+        assert node is not None
+        labels = node.metadata.labels
+        domain = labels.get(constraint.topology_key)
+        if domain is None or not has_all_keys(labels, constraints):
+            continue
+        if constraint.includes(pod.pod, node, required):
+            sums[domain] = sums.get(domain, 0) + number
+    return sums

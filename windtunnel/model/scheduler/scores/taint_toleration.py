@@ -24,6 +24,10 @@ class TaintToleration:
         """The tolerations."""
         return pod.pod.spec.tolerations
 
+    def alike(self, state: Any) -> bool:
+        """It looks at nothing but the taints."""
+        return True
+
     def score(self, state: Any, pod: PodInfo, node: NodeInfo) -> int:
         """How many such taints the pod does not tolerate. O(taints * tolerations)."""
         assert node.node is not None

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from windtunnel.model.api.schema import (
     BOOLEAN,
-    CONDITION,
     FLAG,
     INT_OR_STRING,
     INTEGER,
+    META_CONDITION,
     OMITTED_ZERO,
     POINTER_STRING,
     STRING,
@@ -75,7 +75,7 @@ SERVICE = resource(
         "status": Object(
             {
                 "loadBalancer": Object({"ingress": ListOf(_INGRESS)}, "LoadBalancerStatus"),
-                "conditions": ListOf(CONDITION, merge_key="type", strategy="merge"),
+                "conditions": ListOf(META_CONDITION, merge_key="type", strategy="merge"),
             },
             "ServiceStatus",
         ),

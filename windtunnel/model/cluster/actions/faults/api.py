@@ -16,7 +16,7 @@ from windtunnel.model.apiserver.disturbances import (
     ArmedAnswer,
     DeadWebhook,
 )
-from windtunnel.model.cluster.action import Action, Heal, fault
+from windtunnel.model.cluster.action import Action, Heal, Pick, fault
 from windtunnel.model.cluster.actions.faults.processes import MOST, crashable
 
 if TYPE_CHECKING:
@@ -38,6 +38,14 @@ GUARDED = (
     "leases.coordination.k8s.io",
 )
 OPERATIONS_OF_RULES = (ANY, "CREATE", "UPDATE")
+OFFERED = tuple(
+    (code, verb, resource, count)
+    for code in CODES
+    for verb in OFFERED_VERBS
+    if code != CONFLICT or verb in (ANY, *CONFLICT_VERBS)
+    for resource in OFFERED_RESOURCES
+    for count in COUNTS
+)
 
 
 @fault
@@ -61,20 +69,13 @@ class ApiErrors(Action):
     @classmethod
     def choices(cls, cluster: Cluster) -> Sequence[ApiErrors]:
         """Each code for each process that lives, for the verbs and resources that matter most, once or often."""
-        kinds = [
-            (code, verb)
-            for code in CODES
-            for verb in OFFERED_VERBS
-            if code != CONFLICT or verb in (ANY, *CONFLICT_VERBS)
-        ]
-        return [
-            cls(name, code, verb, resource, count)
-            for name in crashable(cluster)
-            if cluster.processes[name].alive
-            for code, verb in kinds
-            for resource in OFFERED_RESOURCES
-            for count in COUNTS
-        ]
+        return [cls(name, *answer) for name in _living(cluster) for answer in OFFERED]
+
+    @classmethod
+    def draw(cls, cluster: Cluster, pick: Pick) -> ApiErrors | None:
+        """One of the hundreds of choices. O(processes)."""
+        names = _living(cluster)
+        return cls(names[pick(len(names))], *OFFERED[pick(len(OFFERED))]) if names else None
 
     def why_not(self, cluster: Cluster) -> str:
         """The process must be a client of the API, and the server able to give such an answer."""
@@ -120,6 +121,13 @@ class WebhookDown(Action):
         made = [cls(resource, each) for resource in GUARDED for each in OPERATIONS_OF_RULES]
         return [each for each in made if not each.why_not(cluster)]
 
+    @classmethod
+    def draw(cls, cluster: Cluster, pick: Pick) -> WebhookDown | None:
+        """One rule, or None where its webhook is down already. O(kinds)."""
+        rule = GUARDED[pick(len(GUARDED))], OPERATIONS_OF_RULES[pick(len(OPERATIONS_OF_RULES))]
+        made = cls(*rule)
+        return None if made.why_not(cluster) else made
+
     def why_not(self, cluster: Cluster) -> str:
         """The rule must be one, and no webhook with it down already."""
         if self.operation not in OPERATIONS_OF_RULES:
@@ -135,6 +143,10 @@ class WebhookDown(Action):
         webhook = DeadWebhook(self.resource, self.operation)
         disturbances.break_webhook(webhook)
         return lambda: disturbances.mend_webhook(webhook)
+
+
+def _living(cluster: Cluster) -> list[str]:
+    return [name for name in crashable(cluster) if cluster.processes[name].alive]
 
 
 def _unknown(cluster: Cluster, resource: str) -> str:

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from windtunnel.model.cluster.action import Action, Heal, fault
+from windtunnel.model.cluster.actions.faults.running import not_running, running_containers
 from windtunnel.model.cluster.actions.operations.workloads import workloads
-from windtunnel.model.cluster.targets import pod_of, pod_targets, records
+from windtunnel.model.cluster.targets import pod_of, records
 from windtunnel.model.objects.pod import Pod
 
 if TYPE_CHECKING:
     from windtunnel.model.cluster.cluster import Cluster
+    from windtunnel.model.kubelet.machine import Machine
 
 PROBES = ("readiness", "liveness")
 
@@ -31,11 +33,11 @@ class ContainerCrash(Action):
     @classmethod
     def choices(cls, cluster: Cluster) -> Sequence[ContainerCrash]:
         """Every container that runs on a machine."""
-        return [cls(name, container) for name, container in _running(cluster)]
+        return [cls(name, container) for name, container in running_containers(cluster)]
 
     def why_not(self, cluster: Cluster) -> str:
         """The container must run."""
-        return _not_running(cluster, self.target, self.container)
+        return not_running(cluster, self.target, self.container)
 
     def apply(self, cluster: Cluster) -> None:
         """The process in the container dies with exit code 1."""
@@ -61,7 +63,7 @@ class ProbeFlip(Action):
     def choices(cls, cluster: Cluster) -> Sequence[ProbeFlip]:
         """Every probe of every container that runs and has that probe."""
         found = []
-        for name, container in _running(cluster):
+        for name, container in running_containers(cluster):
             pod = pod_of(cluster, name)
             assert pod is not None
             found += [cls(name, container, probe) for probe in _probes(pod, container)]
@@ -69,7 +71,7 @@ class ProbeFlip(Action):
 
     def why_not(self, cluster: Cluster) -> str:
         """The container must run and have the probe."""
-        reason = _not_running(cluster, self.target, self.container)
+        reason = not_running(cluster, self.target, self.container)
         pod = pod_of(cluster, self.target)
         if reason or pod is None:
             return reason
@@ -82,13 +84,18 @@ class ProbeFlip(Action):
         pod = pod_of(cluster, self.target)
         assert pod is not None
         machine, uid = cluster.machines[pod.spec.node_name], pod.uid
-        machine.set_probe(uid, self.container, self.probe, "failure")
-        return lambda: machine.set_probe(uid, self.container, self.probe, "success")
+        self._answer(machine, uid, "failure")
+        return lambda: self._answer(machine, uid, "success")
+
+    def _answer(self, machine: Machine, uid: str, outcome: str) -> None:
+        # How long it takes is the business of another fault.
+        takes_ms = machine.behaviour.answer(uid, self.container, self.probe).takes_ms
+        machine.set_probe(uid, self.container, self.probe, outcome, takes_ms)
 
 
 @fault
 class ImagePullFailure(Action):
-    """An image cannot be pulled any more, on any node of now; healing puts it back into its registry.
+    """An image cannot be pulled any more, on any node; healing puts it back into its registry.
 
     Promised meanwhile: what runs runs on, containers that need the pull wait with ErrImagePull and ImagePullBackOff,
     and after healing they start within the back-off's five minutes.
@@ -105,22 +112,15 @@ class ImagePullFailure(Action):
         return [each for each in made if not each.why_not(cluster)]
 
     def why_not(self, cluster: Cluster) -> str:
-        """Some node must be able to pull it."""
-        if all(machine.image_is_broken(self.image) for machine in cluster.machines.values()):
+        """It must be in its registry."""
+        if self.image in cluster.lost_images:
             return f"no node can pull {self.image!r} anyway"
         return ""
 
     def apply(self, cluster: Cluster) -> Heal:
-        """Break it wherever it is not broken yet."""
-        machines = [m for m in cluster.machines.values() if not m.image_is_broken(self.image)]
-        for machine in machines:
-            machine.break_image(self.image)
-
-        def put_back() -> None:
-            for machine in machines:
-                machine.break_image(self.image, False)
-
-        return put_back
+        """Take it out of its registry."""
+        cluster.lose_image(self.image)
+        return lambda: cluster.put_back_image(self.image)
 
 
 def _images(cluster: Cluster) -> list[str]:
@@ -134,26 +134,6 @@ def _images(cluster: Cluster) -> list[str]:
         if container.get("image")
     ]
     return list(dict.fromkeys(images))
-
-
-def _running(cluster: Cluster) -> list[tuple[str, str]]:
-    found = []
-    for name, record in pod_targets(cluster):
-        pod = record.view
-        machine = cluster.machines.get(pod.spec.node_name) if isinstance(pod, Pod) else None
-        if machine is not None:
-            found += [(name, container) for container in machine.running_containers(pod.uid)]
-    return found
-
-
-def _not_running(cluster: Cluster, target: str, container: str) -> str:
-    pod = pod_of(cluster, target)
-    if pod is None:
-        return f"{target} does not exist"
-    machine = cluster.machines.get(pod.spec.node_name)
-    if machine is None or container not in machine.running_containers(pod.uid):
-        return f"container {container} of {target} does not run"
-    return ""
 
 
 def _probes(pod: Pod, container: str) -> list[str]:
