@@ -11,6 +11,7 @@ from collections import Counter
 from attrs import evolve
 
 from windtunnel.invariants.monitor import Monitor
+from windtunnel.invariants.running import Found
 from windtunnel.model.cluster.action import Action, NotApplicable
 from windtunnel.model.cluster.actions.operations import apply_manifest, send
 from windtunnel.model.cluster.cluster import Cluster
@@ -26,6 +27,8 @@ FINISH_LIMIT_MS = 1_800_000
 """How long healing may take: above the bound of every `eventually`."""
 QUIET_MS = 30_000
 """How long what came true must stay true."""
+AFTERMATH_EVENTS = 2_000
+"""How much is looked at, for what else breaks, between the first broken promise and the end of that action."""
 
 
 class Run:
@@ -37,6 +40,7 @@ class Run:
         self.applied: list[Action] = []
         self.not_applied: list[str] = []
         self.exhausted = ""
+        self._ends_soon = False
         self.cluster = Cluster(
             head.shape,
             settings=plan.settings,
@@ -48,6 +52,7 @@ class Run:
         )
         self.cluster.loop.limit_steps = plan.limit_events
         self.monitor = Monitor(self.cluster, plan.promises)
+        self.monitor.on_found = self.broken
         self._timeline = Timeline(self.cluster.facts) if draw else None
 
     def begin(self) -> None:
@@ -66,6 +71,14 @@ class Run:
                 self.cluster.manifests[target] = manifest
             with self.cluster.loop.because("user", f"applies {target}"):
                 send(self.cluster, apply_manifest(self.cluster, manifest), "apply")
+
+    def broken(self, found: Found) -> None:
+        """A promise was broken: the run ends soon, also within an action that would never come to rest. O(1)."""
+        if not self._ends_soon:
+            self._ends_soon = True
+            loop = self.cluster.loop
+            limit = loop.step + AFTERMATH_EVENTS
+            loop.limit_steps = min(limit, self.plan.limit_events)
 
     @property
     def over(self) -> bool:
@@ -86,7 +99,12 @@ class Run:
 
     def finish(self) -> ScenarioOutcome:
         """Heal everything, wait for what must come true, see whether it stays true, and sum up."""
-        settled, reason = False, self.exhausted or "a promise was broken before"
+        return self._outcome(*self.complete())
+
+    def complete(self) -> tuple[bool, str]:
+        """As finish, without the sum: whether the cluster came to rest, and why not."""
+        settled = False
+        reason = "a promise was broken before" if self.monitor.found else self.exhausted
         if not self.over:
             try:
                 settled, reason = self._heal_and_wait()
@@ -94,7 +112,7 @@ class Run:
                 settled, reason = False, str(limit)
             loop = self.cluster.loop
             self.cluster.facts.emit(Finished(loop.step, loop.now_ms, settled, reason))
-        return self._outcome(settled, reason)
+        return settled, reason
 
     def _heal_and_wait(self) -> tuple[bool, str]:
         cluster = self.cluster
@@ -141,7 +159,7 @@ def run_scenario(scenario: Scenario, plan: RunPlan, *, draw: bool = False) -> Sc
     one = Run(plan, evolve(scenario, actions=()), draw=draw)
     one.begin()
     for action in scenario.actions:
-        one.apply(action)
         if one.over:
             break
+        one.apply(action)
     return one.finish()
