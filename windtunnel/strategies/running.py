@@ -100,12 +100,17 @@ class Run:
         cluster = self.cluster
         cluster.heal_all()
         settlement = cluster.settle(FINISH_LIMIT_MS)
-        deadline_ms = self.monitor.wait_until_ms()
-        if deadline_ms is not None and deadline_ms > cluster.now_ms:
-            # At rest, but not where it should be: background work has until the bound to mend it.
-            cluster.run_for(deadline_ms - cluster.now_ms)
+        self._wait_for_promises()
         cluster.run_for(QUIET_MS)
+        # What had come true and is no longer so has until its bound too; then it is known not to have stayed true.
+        self._wait_for_promises()
         return settlement.settled, settlement.reason
+
+    def _wait_for_promises(self) -> None:
+        """At rest, but not where it should be: background work has until the bound to mend it."""
+        deadline_ms = self.monitor.wait_until_ms()
+        if deadline_ms is not None and deadline_ms > self.cluster.now_ms:
+            self.cluster.run_for(deadline_ms - self.cluster.now_ms)
 
     @property
     def scenario(self) -> Scenario:

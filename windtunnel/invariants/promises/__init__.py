@@ -77,6 +77,7 @@ from windtunnel.invariants.promises.slices import (
     slices_are_selected_pods,
     slices_match,
 )
+from windtunnel.invariants.promises.stability import WhatIsReachedIsKept
 from windtunnel.invariants.promises.store import NoLostUpdate, RevisionOrder, identity_stays
 from windtunnel.invariants.promises.watch import CachesCatchUp, WatchesAreComplete
 
@@ -136,6 +137,7 @@ BUILT_IN: tuple[Promise, ...] = promises(
     identity_stays,
     NoLostUpdate,
     NoHotLoop,
+    WhatIsReachedIsKept,
     WatchesAreComplete,
     CachesAreTrue,
     CachesCatchUp,
