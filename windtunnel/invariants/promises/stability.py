@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from windtunnel.invariants.meaning.endpoints import addresses
 from windtunnel.invariants.meaning.nodes import no_execute, patience_seconds
-from windtunnel.invariants.past import active, active_under
+from windtunnel.invariants.past import WORKLOADS, active, active_under
 from windtunnel.invariants.promise import always, when_it_happens, written
 from windtunnel.invariants.promises.replicas import excuse
 from windtunnel.invariants.verdict import UNCONCERNED, Findings, Violation
@@ -44,8 +44,7 @@ class WhatIsReachedIsKept:
     ) -> Findings | Iterator[Violation]:
         """Note the first rest, and judge what goes away after it. O(1), O(addresses) for Endpoints."""
         if not isinstance(fact, Committed):
-            self._note(fact, world)
-            return UNCONCERNED
+            return None if self._note(fact, world) else UNCONCERNED
         change = fact.change
         if self.rest_revision is None or change.before is None:
             return UNCONCERNED
@@ -55,7 +54,8 @@ class WhatIsReachedIsKept:
             return UNCONCERNED
         return list(self._addresses(fact, self.rest_revision, world))
 
-    def _note(self, fact: Settled | Healed | ActionBegun | Physical, world: World) -> None:
+    def _note(self, fact: Settled | Healed | ActionBegun | Physical, world: World) -> bool:
+        """Whether this is the first rest, with something to keep."""
         if isinstance(fact, Healed):
             self.healed = True
         elif isinstance(fact, ActionBegun):
@@ -64,8 +64,10 @@ class WhatIsReachedIsKept:
         elif isinstance(fact, Settled):
             if self.healed and self.rest_revision is None:
                 self.rest_revision, self.stirred = world.revision, {}
+                return world.had(*WORKLOADS, "endpoints")
         elif self.rest_revision is not None:
             self.stirred[fact.pod_uid] = None
+        return False
 
     # -- pods ------------------------------------------------------------------------------------------------------
 
