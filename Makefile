@@ -4,13 +4,21 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint bench docs clean
+.PHONY: demo test coverage lint bench docs explorers clean
 
 demo: .venv/run.stamp
 	$(BIN)/windtunnel run --scenarios 300
 
 test: .venv/dev.stamp
 	$(BIN)/python -m pytest -n 2 -q
+
+# Not part of the tests: it takes several times as long. Each package must have 90 % of its branches taken.
+coverage: .venv/dev.stamp
+	rm -f .coverage .coverage.*
+	$(BIN)/coverage run -m pytest -n 2 -q
+	$(BIN)/coverage combine -q
+	$(BIN)/coverage json -q --fail-under=0 -o .coverage.json
+	$(BIN)/python -m tests.branch_coverage .coverage.json
 
 lint: .venv/dev.stamp
 	$(BIN)/ruff check .
@@ -20,12 +28,16 @@ lint: .venv/dev.stamp
 
 bench: .venv/run.stamp
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.swarm
 
 docs: .venv/run.stamp
 	$(BIN)/windtunnel fidelity --out docs/fidelity.md
 
+explorers: .venv/run.stamp
+	$(BIN)/python -m benchmarks.explorers --out docs/explorers.md
+
 clean:
-	rm -rf .venv .hypothesis .pytest_cache .mypy_cache .ruff_cache build dist *.egg-info
+	rm -rf .venv .coverage .coverage.* .hypothesis .pytest_cache .mypy_cache .ruff_cache build dist *.egg-info
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv

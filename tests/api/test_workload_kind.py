@@ -56,6 +56,16 @@ def test_a_minimal_controller_is_valid_and_wants_one_replica(kind: Kind) -> None
     assert [] == causes(kind)
 
 
+def test_a_replica_set_without_a_template_still_has_the_defaults_of_one() -> None:
+    """Its template is no pointer: what is missing is the containers, and not the restart policy."""
+    found = causes(REPLICA_SET, template=None)
+    assert ("spec.template.spec.containers", "FieldValueRequired") in found
+    assert not any("restartPolicy" in field for field, _ in found)
+    assert [("spec.template", "FieldValueRequired")] == causes(
+        REPLICATION_CONTROLLER, template=None
+    )
+
+
 @BOTH
 def test_the_template_gets_the_defaults_of_a_spec_but_not_of_a_pod(kind: Kind) -> None:
     """What only a pod gets, such as enableServiceLinks, is left to the pod."""

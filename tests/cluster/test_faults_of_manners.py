@@ -8,7 +8,12 @@ import pytest
 
 from tests.cluster.questions import pods, raw
 from windtunnel.model.cluster.action import NotApplicable
-from windtunnel.model.cluster.actions.faults import FailingHook, SlowProbe, StuckTermination
+from windtunnel.model.cluster.actions.faults import (
+    FailingHook,
+    ProbeFlip,
+    SlowProbe,
+    StuckTermination,
+)
 from windtunnel.model.cluster.cluster import Cluster
 from windtunnel.model.cluster.shape import ClusterShape
 
@@ -72,6 +77,53 @@ def test_a_slow_pre_stop_hook_delays_the_end_by_no_more_than_the_grace_period() 
     assert 1 == len(pods(cluster))
     cluster.run_for(5_000)
     assert [] == pods(cluster)
+
+
+def test_a_pre_stop_hook_that_never_ends_is_let_go_by_healing() -> None:
+    """Long before the grace period would cut it, the pod is gone."""
+    cluster = pod_cluster(lifecycle={"preStop": {"exec": {"command": ["true"]}}})
+    cluster.apply(FailingHook(POD, "main", "preStop", "never ends"))
+    delete(cluster)
+    cluster.run_for(2_000)
+    assert 1 == len(pods(cluster))
+    cluster.heal_all()
+    cluster.run_for(1_000)
+    assert [] == pods(cluster)
+
+
+def test_a_post_start_hook_that_never_ends_keeps_its_pod_from_being_ready() -> None:
+    """The container runs and is not restarted; healing ends the hook, and the cluster comes to rest."""
+    cluster = pod_cluster(lifecycle={"postStart": {"exec": {"command": ["true"]}}})
+    cluster.apply(FailingHook(POD, "main", "postStart", "never ends"))
+    cluster.machines["node-1"].crash_container(pods(cluster)[0].uid, "main")
+    cluster.run_for(300_000)
+    assert (False, 1) == (
+        pods(cluster)[0].ready,
+        cluster.machines["node-1"].containers()[0].attempt,
+    )
+    cluster.heal_all()
+    assert cluster.settle(5_000).settled
+    assert (True, 1) == (pods(cluster)[0].ready, restarts(cluster))
+
+
+def test_a_slow_probe_and_a_failing_one_end_each_for_itself() -> None:
+    """The end of the one leaves the other in force."""
+    probe = {"httpGet": {"port": 80}, "periodSeconds": 1, "failureThreshold": 2}
+    cluster = pod_cluster(readinessProbe=probe)
+    slow, flip = SlowProbe(POD, "main", "readiness", 500), ProbeFlip(POD, "main", "readiness")
+    cluster.apply(slow)
+    cluster.apply(flip)
+    cluster.run_for(30_000)
+    cluster.heal(str(slow))
+    cluster.run_for(30_000)
+    assert not pods(cluster)[0].ready
+    cluster.apply(SlowProbe(POD, "main", "readiness", 1_500))
+    cluster.heal(str(flip))
+    cluster.run_for(30_000)
+    assert not pods(cluster)[0].ready
+    cluster.heal_all()
+    cluster.run_for(30_000)
+    assert pods(cluster)[0].ready
 
 
 def test_a_failing_post_start_hook_kills_the_container_again_and_again() -> None:

@@ -1,8 +1,9 @@
-"""One scenario with every sort of action, run as a program: prints its digest and the events of the run.
+"""Scenarios with every sort of action, run as a program: prints their digests and the events of the runs.
 
     python -m tests.determinism.one_scenario [STEPS_FILE]
 
-With a file's name it also writes every step of the trace there, so that two runs can be compared step by step.
+One is of a cluster with one of each server, the other of one with two, whose leaders change. With a file's name it also
+writes every step of the traces there, so that two runs can be compared step by step.
 """
 
 from __future__ import annotations
@@ -13,10 +14,14 @@ from pathlib import Path
 from windtunnel.examples import guestbook
 from windtunnel.model.cluster.action import Action
 from windtunnel.model.cluster.actions.faults import (
+    ApiServerCrash,
+    ClockJump,
+    ClockSkew,
     ContainerCrash,
     LoseAnswers,
     NodeCrash,
     Partition,
+    Pause,
     ProbeFlip,
     ProcessCrash,
 )
@@ -30,6 +35,7 @@ from windtunnel.model.cluster.actions.operations import (
 )
 from windtunnel.model.cluster.actions.time import Advance, HealFault, Settle
 from windtunnel.model.cluster.scenario import Scenario
+from windtunnel.model.cluster.shape import ClusterShape
 from windtunnel.strategies.plan import RunPlan
 from windtunnel.strategies.running import Run
 
@@ -62,6 +68,28 @@ ACTIONS: tuple[Action, ...] = (
     Scale("rc/page", 2),
     Settle(),
 )
+WITH_TWO: tuple[Action, ...] = (
+    Advance(2_000),
+    ClockJump("controller-manager-1", 60_000),
+    Pause("controller-manager-0"),
+    Scale("rc/page", 5),
+    ApiServerCrash("apiserver-0", 1),
+    Advance(30_000),
+    HealFault("pause process=controller-manager-0"),
+    Scale("rc/page", 1),
+    Advance(2_000),
+    ClockSkew("scheduler-0", 500),
+    Partition("controller-manager-1", "apiserver-1", "both"),
+    ProcessCrash("scheduler-0", 1),
+    CreateService("rc/follower", "follower-extra"),
+    Scale("rc/leader", 3),
+    Advance(60_000),
+    HealFault("api-server-crash process=apiserver-0 after_requests=1"),
+    Pause("kubelet-node-1"),
+    ClockSkew("kubelet-node-2", 2_000),
+    Delete("rc/page#1", ""),
+    Settle(),
+)
 DEVIATIONS = {
     "latency apiserver-0>controller-manager-0": {3: 5, 20: 2},
     "latency store-0>apiserver-0": {40: 3},
@@ -69,25 +97,35 @@ DEVIATIONS = {
 
 
 def run() -> Run:
-    """Run the scenario to its end."""
-    plan = RunPlan(objects=guestbook())
-    one = Run(plan, Scenario(plan.shape, plan.objects, deviations=DEVIATIONS, salt="determinism"))
+    """Run the scenario of one of each server to its end."""
+    return _run(ClusterShape(), ACTIONS)
+
+
+def run_with_two() -> Run:
+    """Run the scenario of two of each server to its end."""
+    return _run(ClusterShape(3, (), 2, 2, 2), WITH_TWO)
+
+
+def _run(shape: ClusterShape, actions: tuple[Action, ...]) -> Run:
+    plan = RunPlan(shape=shape, objects=guestbook())
+    one = Run(plan, Scenario(shape, plan.objects, deviations=DEVIATIONS, salt="determinism"))
     one.begin()
-    for action in ACTIONS:
+    for action in actions:
         one.apply(action)
     return one
 
 
 def main() -> None:
-    """Print the digest."""
-    one = run()
-    outcome = one.finish()
+    """Print the digests."""
+    steps: list[str] = []
+    for one in (run(), run_with_two()):
+        outcome = one.finish()
+        steps += ["|".join(map(str, step)) for step in one.cluster.loop.trace.steps]
+        print(outcome.digest, outcome.events, str(outcome.verdict), len(outcome.not_applied))
+        for problem in (*outcome.not_applied, *map(str, outcome.findings)):
+            print(problem)
     if len(sys.argv) > 1:
-        steps = "\n".join("|".join(map(str, step)) for step in one.cluster.loop.trace.steps)
-        Path(sys.argv[1]).write_text(steps)
-    print(outcome.digest, outcome.events, str(outcome.verdict), len(outcome.not_applied))
-    for problem in (*outcome.not_applied, *map(str, outcome.findings)):
-        print(problem)
+        Path(sys.argv[1]).write_text("\n".join(steps))
 
 
 if __name__ == "__main__":

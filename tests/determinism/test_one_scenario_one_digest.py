@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
-from tests.determinism.one_scenario import run
+import pytest
+
+from tests.determinism.one_scenario import run, run_with_two
 from windtunnel.model.outcome import Verdict
+from windtunnel.strategies.running import Run
 
 ROOT = Path(__file__).parents[2]
 
@@ -34,7 +38,10 @@ def first_difference(one: Path, other: Path) -> str:
     )
 
 
-def test_a_scenario_with_every_sort_of_action_holds_and_repeats_in_one_process() -> None:
+@pytest.mark.parametrize("run", [run, run_with_two])
+def test_a_scenario_with_every_sort_of_action_holds_and_repeats_in_one_process(
+    run: Callable[[], Run],
+) -> None:
     """Running it twice gives the same digest, every action applies, and nothing is broken."""
     first, second = run(), run()
     outcome, again = first.finish(), second.finish()

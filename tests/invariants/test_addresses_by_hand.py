@@ -174,6 +174,20 @@ def test_what_a_pod_was_may_be_written_late_but_not_mixed_up(why: str, raw: Json
     assert [VIOLATED, VIOLATED] == [bench.verdict(each) for each in promised]
 
 
+def test_a_service_that_publishes_everybody_lists_the_unready_as_ready() -> None:
+    """And others do not."""
+    raw = service(WEB)
+    for publishes, verdict in ((True, HELD), (False, VIOLATED)):
+        bench = Bench(slices_are_selected_pods)
+        spec = {**raw["spec"], "publishNotReadyAddresses": publishes}
+        bench.put("services", "default", "web", {**raw, "spec": spec})
+        bench.put("pods", "default", "a", pod(WEB, ip="10.0.0.1", ready=False))
+        listed = sliced("10.0.0.1")
+        listed["endpoints"][0]["conditions"]["serving"] = False
+        bench.put(SLICES, "default", "web-1", listed, SLICER)
+        assert verdict == bench.verdict(slices_are_selected_pods)
+
+
 def test_a_message_says_whose_address_it_is_not() -> None:
     """A pod that is there, one that is gone, or one that never was."""
     bench = listing(endpoints_are_selected_pods)

@@ -94,6 +94,15 @@ def test_a_decision_must_heed_who_cannot_bear_whom_nearby(who: str) -> None:
     assert (who != "neither") == bool(found)
 
 
+def test_a_decision_without_a_picture_of_the_cluster_is_judged_by_its_node() -> None:
+    """Nobody can say then who is nearby."""
+    bench = Bench(filters_held)
+    asked, other, (one, _) = views(bench, waiting(affinity=apart()), waiting())
+    info = node_info("node-1", one, (other,))
+    bench.emit(SchedulerDecided, "scheduler-0", asked, "node-1", info)
+    assert HELD == bench.verdict(filters_held)
+
+
 def test_a_pod_does_not_stand_in_its_own_way() -> None:
     """Where the snapshot shows it as assumed already."""
     bench = Bench(filters_held)
@@ -186,6 +195,22 @@ def test_room_that_is_being_made_for_somebody_is_not_free() -> None:
     assert ["Pod default/p-0", "Pod default/p-1"] == subjects(bench)
 
 
+def test_a_pod_may_wait_for_others_to_leave_its_neighbourhood() -> None:
+    """Until they are over."""
+    bench = at_rest(waiting(affinity=apart()))
+    assert VIOLATED == bench.verdict(FittingPodsAreBound)
+    bench = Bench(FittingPodsAreBound)
+    bench.put("nodes", "", "node-1", node())
+    bench.put("pods", "default", "there", pod(WEB))
+    bench.put("pods", "default", "shy", waiting(affinity=apart()))
+    bench.heal_and_finish()
+    assert HELD == bench.verdict(FittingPodsAreBound)
+    bench.put("pods", "default", "there", pod(WEB, phase="Succeeded"))
+    bench.advance(CONTINUOUSLY_MS)
+    bench.finish()
+    assert ["Pod default/shy"] == subjects(bench)
+
+
 def test_who_is_not_the_schedulers_business_may_wait() -> None:
     """Pods of another scheduler, gated ones, those that are over or going, and those whose volumes nobody judges."""
     claim = {"name": "data", "persistentVolumeClaim": {"claimName": "data"}}
@@ -271,6 +296,14 @@ def test_a_tainted_node_that_is_gone_is_not_waited_for() -> None:
     bench.delete("nodes", "", "node-2")
     bench.heal_and_finish()
     assert HELD == bench.verdict(TaintedNodesAreEmptied)
+
+
+def test_a_run_without_a_taint_that_drives_out_has_no_node_to_empty() -> None:
+    """The promise has no subject there."""
+    bench = Bench(TaintedNodesAreEmptied)
+    bench.put("nodes", "", "node-1", node())
+    bench.heal_and_finish()
+    assert not bench.result(TaintedNodesAreEmptied).applicable
 
 
 def test_a_pod_that_goes_already_is_not_evicted_once_more() -> None:

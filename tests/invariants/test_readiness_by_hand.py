@@ -141,6 +141,19 @@ def test_a_kubelet_without_a_runtime_only_repeats_what_it_knew() -> None:
     assert 1 == bench.report(True).violations
 
 
+def test_a_container_that_was_there_before_its_kubelet_is_not_judged_until_probes_decide() -> None:
+    """One that began under it is; what the machine had before was another instance."""
+    bench = Starting()
+    bench.advance(1_000)
+    bench.up(KUBELET, 2)
+    bench.advance(1_000)
+    assert 0 == bench.report(True).checked
+    old, bench.instance = bench.instance, SimpleNamespace(id="two", started_ms=bench.loop.now_ms)
+    assert 1 == bench.report(True).violations
+    bench.machine.pod = lambda uid: SimpleNamespace(instances={"main": [old]})
+    assert 1 == bench.report(True).checked
+
+
 def test_only_what_a_kubelet_says_of_a_pods_status_is_judged() -> None:
     """Once, however often the same request is sent, and of a pod that exists."""
     bench = Starting()

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import pytest
 
 from tests.scheduler.values import node, pod
+from windtunnel.model.objects.json import Json
+from windtunnel.model.objects.pod import Pod
+from windtunnel.model.objects.views import build_view
 from windtunnel.model.scheduler.cache import Cache
 from windtunnel.model.scheduler.node_info import PodInfo
 from windtunnel.model.scheduler.snapshot import Snapshot
@@ -127,3 +132,30 @@ def test_an_assumption_expires_only_where_there_is_a_deadline(cache: Cache) -> N
     assert [] == cache.expire(29_999)
     assert ["uid-q"] == cache.expire(30_000)
     assert (0, 1) == used(cache)
+
+
+def test_a_status_changes_no_node_and_yet_is_known() -> None:
+    """A binding that is confirmed, and what the kubelet writes, make no new node; preemption sees the last version."""
+    cache = Cache()
+    cache.set_node(node("a"))
+    waiting = pod("p", cpu="1")
+    cache.assume(PodInfo(waiting), "a")
+    before = cache.node("a")
+    bound = pod_view({**waiting.raw, "spec": {**waiting.raw["spec"], "nodeName": "a"}})
+    cache.add_pod(bound)
+    assert cache.node("a") is before
+    started = {"status": {"startTime": "2024-01-01T00:00:00Z"}}
+    cache.add_pod(pod_view({**bound.raw, **started}))
+    assert cache.node("a") is before
+    assert before is not None
+    assert before.pods["uid-p"].pod.status.start_time is not None
+    grown = {**bound.raw["spec"], "overhead": {"cpu": "1"}}
+    cache.add_pod(pod_view({**bound.raw, "spec": grown}))
+    after = cache.node("a")
+    assert after is not None
+    assert 2_000 == after.requested["cpu"]
+
+
+def pod_view(raw: Json) -> Pod:
+    """A later version of a pod."""
+    return cast(Pod, build_view("pods", raw))

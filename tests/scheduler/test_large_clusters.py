@@ -31,7 +31,7 @@ def test_zones_take_turns() -> None:
     assert not tree.put(node("b", labels={ZONE: "y"}), anew=False)
     assert tree.put(node("b", labels={ZONE: "z"}), anew=False)
     tree.remove("c")
-    assert ("a", "e", "f", "d", "b") == tree.order
+    assert ["a", "e", "f", "d", "b"] == list(tree.order)
 
 
 def test_a_node_that_comes_again_is_the_last_of_its_zone() -> None:

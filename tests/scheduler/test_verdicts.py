@@ -15,11 +15,14 @@ from windtunnel.model.objects.pod import Pod
 from windtunnel.model.objects.views import build_view
 from windtunnel.model.scheduler.cache import Cache
 from windtunnel.model.scheduler.decision import Profile
+from windtunnel.model.scheduler.filters import default_filters
 from windtunnel.model.scheduler.filters.node_resources_fit import NodeResourcesFit
 from windtunnel.model.scheduler.framework import SKIP, Rejection
+from windtunnel.model.scheduler.known_verdicts import KnownVerdicts
 from windtunnel.model.scheduler.listers import listers_of
 from windtunnel.model.scheduler.node_info import NodeInfo, PodInfo
 from windtunnel.model.scheduler.ranking import TIE_POINT
+from windtunnel.model.scheduler.scores import default_scores
 from windtunnel.model.scheduler.snapshot import Snapshot
 from windtunnel.model.sim.choices import Choices
 
@@ -225,9 +228,9 @@ def test_pods_of_one_template_are_signed_once_and_a_changed_spec_anew() -> None:
     template = share({"containers": [{"name": "c", "image": "img:1"}]})
     raw = {"metadata": {"name": "p", "namespace": "default", "uid": "u"}, "spec": template}
     first, second = (PodInfo(cast(Pod, build_view("pods", raw))) for _ in range(2))
-    profile = Profile()
-    assert profile.signature(first) == profile.signature(second)
+    known = KnownVerdicts(default_filters(), default_scores())
+    assert known.signature(first) == known.signature(second)
     assert first.template is second.template is not None
     tolerant = {**raw, "spec": {**template, "tolerations": [{"operator": "Exists"}]}}
     renewed = first.renewed(cast(Pod, build_view("pods", tolerant)))
-    assert profile.signature(first) != profile.signature(renewed)
+    assert known.signature(first) != known.signature(renewed)

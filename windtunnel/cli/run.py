@@ -138,10 +138,7 @@ def run(options: RunOptions) -> int:
     differing = tuple(each for each in differing if each[0] != "workers")
     began = time.monotonic()
     outcome = _search(options, configuration, own, plan, began)
-    notices = list(manifests.notices)
-    if manifests.not_run:
-        notices.append(f"not run, only kept: {', '.join(manifests.not_run)}")
-    outcome = evolve(outcome, notices=(*outcome.notices, *notices))
+    outcome = evolve(outcome, notices=(*outcome.notices, *manifests.notices))
     if outcome.verdict is not Verdict.VIOLATED:
         # A violation ends a search early, and is proof enough.
         reasons = unproved_workloads(manifests.not_run, manifests.objects)
@@ -219,6 +216,7 @@ def _search(
         tuple(configuration.switched_off),
     )
     wanted = None if options.budget is not None else options.scenarios or SCENARIOS
+    late = _clock(options.budget, began)
     with interruption() as interrupted, SearchProgress(progress_console(), wanted) as progress:
 
         def advance(tally: Tally) -> None:
@@ -231,7 +229,8 @@ def _search(
             scenarios=wanted or SCENARIOS,
             seed_number=options.seed,
             max_failures=options.max_failures,
-            out_of_time=_clock(options.budget, began),
+            # Where nobody can catch it, as in a destructor, Python drops a KeyboardInterrupt: ask as well.
+            out_of_time=lambda: interrupted() or late(),
             endless=wanted is None,
             on_failure=saver,
             on_progress=advance,

@@ -25,6 +25,7 @@ from windtunnel.model.facts import (
     ActionBegun,
     CallAnswered,
     CallBegun,
+    ClockChanged,
     Committed,
     Fact,
     Finished,
@@ -102,6 +103,7 @@ class Monitor:
             CallAnswered: self._call_answered,
             ProcessUp: self._process_up,
             ProcessDown: self._process_down,
+            ClockChanged: self._clock_changed,
             ActionBegun: self._action_begun,
             Healed: self._healed,
             Settled: self._rest,
@@ -168,6 +170,10 @@ class Monitor:
 
     def _process_up(self, fact: ProcessUp) -> None:
         self.world.calls.up(fact, self.world.revision)
+        self._hand_out(fact)
+
+    def _clock_changed(self, fact: ClockChanged) -> None:
+        self.world.fastest_rate = max(self.world.fastest_rate, fact.rate)
         self._hand_out(fact)
 
     def _process_down(self, fact: ProcessDown) -> None:

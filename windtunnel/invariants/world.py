@@ -14,6 +14,7 @@ from windtunnel.invariants.change_log import Logs
 from windtunnel.invariants.indexes import Indexes
 from windtunnel.invariants.past import Past
 from windtunnel.model.objects.record import Record, StoreKey
+from windtunnel.model.sim.clock import RIGHT
 
 if TYPE_CHECKING:
     from windtunnel.invariants.promise import Bound
@@ -36,6 +37,8 @@ class World:
         self.ever: dict[str, int] = {}
         self.actions: dict[str, int] = {}
         self.healed_ms = 0
+        self.fastest_rate = RIGHT
+        """The highest rate, in thousandths, at which any process has measured time so far."""
 
     @property
     def now_ms(self) -> int:
@@ -84,6 +87,10 @@ class World:
         """Whether every fault has been healed for as long as a bound; what is not so by then, and is not new, never
         will be. O(1)."""
         return self.now_ms - self.healed_ms >= bound.ms
+
+    def at_least_ms(self, duration_ms: int) -> int:
+        """How long, in true time, a duration takes at least that some process has measured. O(1)."""
+        return duration_ms * RIGHT // self.fastest_rate
 
     def apply(self, change: Change) -> None:
         """Take in a committed write; the monitor's business. O(labels)."""

@@ -154,6 +154,15 @@ CORRECTIONS: tuple[Correction, ...] = (
         "windtunnel.model.scheduler.preemptor",
     ),
     Correction(
+        "never-pods-begin-after-a-reboot",
+        (118321, 141948),
+        "As reported: a pod that must not be restarted and lost its sandbox before any of its main containers ran (its "
+        "init containers have succeeded, or a container was made and not started) gets no other one: it is Pending for "
+        "ever.",
+        "As long as none of its main containers ran and no init container failed, it begins again in a new sandbox.",
+        "windtunnel.model.kubelet.pod_plan",
+    ),
+    Correction(
         "startup-probe-of-this-instance",
         (101064, 141155),
         "A restarted container inherits `started` from the one before, by its name: liveness and readiness probes run "

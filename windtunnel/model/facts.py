@@ -121,6 +121,32 @@ class ProcessDown(Fact):
 
 
 @frozen
+class ProcessPaused(Fact):
+    """A process was stopped where it stood."""
+
+    process: str
+    incarnation: int
+
+
+@frozen
+class ProcessResumed(Fact):
+    """A process that was stopped goes on."""
+
+    process: str
+    incarnation: int
+
+
+@frozen
+class ClockChanged(Fact):
+    """The clock of a process was set: from now on it measures at this rate, in thousandths, and its time of day is so
+    far ahead."""
+
+    process: str
+    rate: int
+    ahead_ms: int
+
+
+@frozen
 class LeadershipBegun(Fact):
     """A process has got a lease (namespace/name), and its controllers begin; transitions counts how often it changed
     hands."""

@@ -1,12 +1,14 @@
 """What recurs for ever and provably changes nothing, and is therefore left out.
 
-A kubelet renews its Lease every ten seconds and looks at its status as often; an API server ends every watch after some
-minutes, and the client opens it again where it ended. While the way from the client to the store and back is clear, a
-renewal would only move a time in the Lease, which the node lifecycle controller asks for here instead, and a new watch
-would go on where the old one was. Whoever assembles the cluster says what "clear" means: around any fault that could
-touch it, everything takes its way. Steady timers can also be moved over a stretch in which nothing else happens.
+A kubelet renews its Lease every ten seconds and looks at its status as often; a leader renews its own every two, and
+the others look whether it did; an API server ends every watch after some minutes, and the client opens it again where
+it ended. While the way from the client to the store and back is clear, a renewal would only move a time in a Lease,
+which those who would read it ask for here instead, and a new watch would go on where the old one was. Whoever assembles
+the cluster says what "clear" means: around any fault that could touch it, everything takes its way. Steady timers can
+also be moved over a stretch in which nothing else happens.
 
-With elide_steady_work off in the settings everything is sent; the outcome is the same.
+With elide_steady_work off in the settings everything is sent. The outcome is the same, but for races that are decided
+within the milliseconds that a message takes.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Protocol
 
+from windtunnel.model.objects.record import Key
 from windtunnel.model.sim.loop import Event
 
 if TYPE_CHECKING:
@@ -25,6 +28,9 @@ class Paths(Protocol):
 
     def clear(self, client: Process) -> bool:
         """Whether what this process and the API servers send each other now surely arrives and is answered."""
+
+    def clear_for_election(self, candidate: Process, key: Key, version: str) -> bool:
+        """Whether a look at the Lease of an election, or its renewal, would bring nothing but a time."""
 
     def clear_for_lease(self, kubelet: Process, lease: Any) -> bool:
         """Whether a renewal of the Lease that this kubelet knows would arrive and change nothing but its time."""
@@ -46,6 +52,8 @@ class Heartbeats:
     def __init__(self) -> None:
         self.renewed_ms: dict[str, int] = {}
         """Node -> the time of its last renewal that was left out, by its kubelet's clock."""
+        self.held_ms: dict[str, int] = {}
+        """Election -> when its leader last renewed its lease without sending it, in true time."""
         self.timers: dict[str, SteadyTimer] = {}
         """The timers of those who send, by names of their own."""
         self.listeners: dict[str, SteadyTimer] = {}
@@ -61,6 +69,11 @@ class Heartbeats:
     def way_is_clear(self, client: Process) -> bool:
         """Whether what this process would ask the API servers now would surely be answered. O(servers)."""
         return self._paths is not None and self._paths.clear(client)
+
+    def may_leave_out_of_election(self, candidate: Process, key: Key, version: str) -> bool:
+        """Whether a candidate's look, or a leader's renewal, would bring nothing but a time. O(servers)."""
+        paths = self._paths
+        return paths is not None and paths.clear_for_election(candidate, key, version)
 
     def may_leave_out(self, kubelet: Process, lease: Any) -> bool:
         """Whether a heartbeat of this kubelet would change nothing but times. O(servers + watchers of Leases)."""

@@ -28,9 +28,9 @@ class Recurring:
         """How long what recurs takes when it is not left out: the next period begins when it is over."""
         self._nap: Sleep | None = None
 
-    async def sleep(self, *, left_out: bool = False) -> None:
-        """Wait for the next time, or longer by what was left out this time."""
-        wait_ms = self._period_ms + (self.takes_ms if left_out else 0)
+    async def sleep(self, *, left_out: bool = False, more_ms: int = 0) -> None:
+        """Wait for the next time: longer by what was left out this time, and by more_ms."""
+        wait_ms = self._period_ms + (self.takes_ms if left_out else 0) + more_ms
         self._nap = Sleep(wait_ms, self._what, background=True)
         await Await(self._nap)
 

@@ -1,5 +1,5 @@
-"""What happened when, in rows, for a drawing: bars of faults, of processes that are down and of links that are cut, and
-marks of actions, writes and what changed on the nodes.
+"""What happened when, in rows, for a drawing: bars of faults, of processes that are down or stopped, and of links that
+are cut, and marks of actions, writes and what changed on the nodes.
 
 A Timeline listens to the facts of one run. It keeps the latest writes only, and none of the heartbeats.
 """
@@ -19,6 +19,8 @@ from windtunnel.model.facts import (
     LinkHealed,
     Physical,
     ProcessDown,
+    ProcessPaused,
+    ProcessResumed,
     ProcessUp,
 )
 from windtunnel.model.objects.record import Record
@@ -49,12 +51,14 @@ class Timeline:
         self._done: list[Span] = []
         self._marks: deque[Span] = deque(maxlen=MAX_MARKS)
         self._faults: dict[str, tuple[str, ActionBegun]] = {}
-        self._down: dict[str, ProcessDown] = {}
+        self._down: dict[str, ProcessDown | ProcessPaused] = {}
         self._cut: dict[tuple[str, str], LinkCut] = {}
         facts.subscribe(ActionBegun, self._action)
         facts.subscribe(Healed, self._healed)
         facts.subscribe(ProcessDown, self._process_down)
         facts.subscribe(ProcessUp, self._process_up)
+        facts.subscribe(ProcessPaused, self._process_down)
+        facts.subscribe(ProcessResumed, self._process_up)
         facts.subscribe(LinkCut, self._link_cut)
         facts.subscribe(LinkHealed, self._link_healed)
         facts.subscribe(Committed, self._committed)
@@ -92,10 +96,13 @@ class Timeline:
     def _close_faults(self, faults: Iterable[tuple[str, ActionBegun]], now_ms: int) -> None:
         self._done += [_fault(text, begun, now_ms) for text, begun in faults]
 
-    def _process_down(self, fact: ProcessDown) -> None:
+    def _process_down(self, fact: ProcessDown | ProcessPaused) -> None:
+        before = self._down.pop(fact.process, None)
+        if before is not None:
+            self._done.append(_outage(before, fact.now_ms))
         self._down[fact.process] = fact
 
-    def _process_up(self, fact: ProcessUp) -> None:
+    def _process_up(self, fact: ProcessUp | ProcessResumed) -> None:
         down = self._down.pop(fact.process, None)
         if down is not None:
             self._done.append(_outage(down, fact.now_ms))
@@ -142,8 +149,9 @@ def _fault(text: str, begun: ActionBegun, end_ms: int) -> Span:
     return Span(ACTIONS, begun.now_ms, end_ms, "fault", text, begun.step)
 
 
-def _outage(down: ProcessDown, end_ms: int) -> Span:
-    text = f"{down.process} is down"
+def _outage(down: ProcessDown | ProcessPaused, end_ms: int) -> Span:
+    how = "down" if isinstance(down, ProcessDown) else "stopped"
+    text = f"{down.process} is {how}"
     return Span(down.process, down.now_ms, end_ms, "down", text, down.step)
 
 

@@ -9,6 +9,7 @@ from windtunnel.zoo.defect import PlantedDefect
 from windtunnel.zoo.of_controllers import CONTROLLERS
 from windtunnel.zoo.of_dying_nodes import DYING_NODES
 from windtunnel.zoo.of_known_bugs import KNOWN_BUGS
+from windtunnel.zoo.of_leaders import LEADERS
 from windtunnel.zoo.of_nodes import NODES
 from windtunnel.zoo.of_servers import SERVERS
 from windtunnel.zoo.of_services import SERVICES
@@ -21,5 +22,6 @@ PLANTED: tuple[PlantedDefect, ...] = (
     *SERVICES,
     *NODES,
     *DYING_NODES,
+    *LEADERS,
     *KNOWN_BUGS,
 )

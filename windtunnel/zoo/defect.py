@@ -43,9 +43,11 @@ def scenario(
     *actions: Action,
     nodes: int = 1,
     namespaces: tuple[str, ...] = (),
+    managers: int = 1,
 ) -> Scenario:
     """These objects, a while for them to come up, the actions, and a while for what follows."""
-    return Scenario(ClusterShape(nodes, namespaces), objects, (A_WHILE, *actions, A_WHILE))
+    shape = ClusterShape(nodes, namespaces, controller_managers=managers)
+    return Scenario(shape, objects, (A_WHILE, *actions, A_WHILE))
 
 
 def patch(target: str, **body: object) -> Patch:

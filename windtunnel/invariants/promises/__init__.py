@@ -34,6 +34,12 @@ from windtunnel.invariants.promises.kubelet import (
     bound_pods_run,
     terminating_pods_go,
 )
+from windtunnel.invariants.promises.leadership import (
+    OneOfThemLeads,
+    OnlyLeadersWrite,
+    TermsDoNotOverlap,
+    a_lease_changes_hands,
+)
 from windtunnel.invariants.promises.loops import NoHotLoop
 from windtunnel.invariants.promises.lost_nodes import PodsOfLostNodesGo
 from windtunnel.invariants.promises.machines import OneSandboxEach, TheEndIsFinal
@@ -141,5 +147,9 @@ BUILT_IN: tuple[Promise, ...] = promises(
     WatchesAreComplete,
     CachesAreTrue,
     CachesCatchUp,
+    TermsDoNotOverlap,
+    OnlyLeadersWrite,
+    OneOfThemLeads,
+    a_lease_changes_hands,
 )
 """In the order in which they are listed and checked."""

@@ -159,7 +159,7 @@ def _listed(taints: tuple[Taint, ...]) -> str:
 @always(on=written("nodes", "pods"), applies=when_it_happens)
 class EvictionsAreCalledFor:
     """Taint eviction deletes a pod only if its node had a NoExecute taint that the pod did not tolerate, or not for
-    longer than it has stayed."""
+    longer than it has stayed, by the clock of whoever measures fastest."""
 
     def __init__(self) -> None:
         self.taints: dict[str, dict[tuple[Taint, ...], int]] = {}
@@ -181,7 +181,7 @@ class EvictionsAreCalledFor:
         assert isinstance(pod, Pod)
         if pod.metadata.deleting:
             return UNCONCERNED
-        early_ms = self._early_ms(pod, fact.now_ms)
+        early_ms = self._early_ms(pod, fact.now_ms, world)
         if early_ms is not None and early_ms <= 0:
             return None
         found = "it was deleted"
@@ -208,7 +208,7 @@ class EvictionsAreCalledFor:
             self.bound_ms.setdefault(pod.uid, now_ms)
         self.tolerations.setdefault(pod.uid, {})[pod.spec.tolerations] = None
 
-    def _early_ms(self, pod: Pod, now_ms: int) -> int | None:
+    def _early_ms(self, pod: Pod, now_ms: int, world: World) -> int | None:
         """How long before it had to go, by the most urgent that its node ever had; None if it never had to."""
         found: int | None = None
         for taints, since_ms in self.taints.get(pod.spec.node_name, {}).items():
@@ -216,7 +216,8 @@ class EvictionsAreCalledFor:
                 seconds = patience_seconds(taints, tolerations)
                 if seconds is None:
                     continue
-                due_ms = max(since_ms, self.bound_ms.get(pod.uid, 0)) + seconds * 1000
+                stays_ms = world.at_least_ms(seconds * 1000)
+                due_ms = max(since_ms, self.bound_ms.get(pod.uid, 0)) + stays_ms
                 early_ms = due_ms - now_ms
                 found = early_ms if found is None else min(found, early_ms)
         return found

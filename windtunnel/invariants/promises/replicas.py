@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from attrs import define
+from attrs import define, field
 
 from windtunnel.invariants.past import WORKLOADS, WorkloadPast, active, active_under
 from windtunnel.invariants.promise import always, answered, eventually, minutes, sometimes, written
@@ -87,12 +87,14 @@ class Causes:
     """Creations of which their controller did not learn: the answer was lost, or its sender was gone by then."""
 
     overlapping: int = 0
-    """Creations beside those of another controller process that lives."""
+    """Creations by one controller process while another one lives that has created too, as two leaders may."""
 
     expired: bool = False
     """A creation came after expectations of the one before it had expired."""
 
-    creator: str = ""
+    creators: dict[str, int] = field(factory=dict)
+    """The processes that have created, and in which incarnation last."""
+
     created_ms: int = 0
 
 
@@ -143,12 +145,15 @@ class NoSurplusIsCreated:
             causes.unseen += 1
         else:
             self.created_by_call[call] = owner
-        process = world.calls.process_of(call)
-        other, causes.creator = causes.creator, process
-        if other not in ("", process) and other in world.calls.incarnations:
-            causes.overlapping += 1
+        sent, living = world.calls.of(call), world.calls.incarnations
+        if sent is not None:
+            causes.overlapping += any(
+                name != sent.process and living.get(name) == incarnation
+                for name, incarnation in causes.creators.items()
+            )
+            causes.creators[sent.process] = sent.incarnation
         timeout_ms = world.cluster.environment.settings.controller_manager.expectations_timeout_ms
-        if fact.now_ms - causes.created_ms >= timeout_ms:
+        if fact.now_ms - causes.created_ms >= world.at_least_ms(timeout_ms):
             causes.expired = True
         causes.created_ms = fact.now_ms
 

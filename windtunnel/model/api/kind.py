@@ -204,6 +204,8 @@ class Kind:
     short_names: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     verbs: tuple[str, ...] = ALL_VERBS
+    custom: bool = False
+    """Whether it is a custom resource, which the server serves without knowing its Go type: no strategic merge."""
 
     @property
     def is_plain(self) -> bool:

@@ -45,6 +45,7 @@ def kind(*, group: str, version: str = "v1", namespaced: bool = True) -> Callabl
             schema=resource(cls.__name__, fields),
             strategy=strategy(),
             subresources=("status",) if has_status else (),
+            custom=True,
         )
 
     return decorate

@@ -14,6 +14,7 @@ from windtunnel.model.api.body import (
 from windtunnel.model.api.decoder import Mode
 from windtunnel.model.api.patch import apply_patch
 from windtunnel.model.apiserver.context import RequestContext
+from windtunnel.model.apiserver.list_options import parse_revision
 from windtunnel.model.objects.json import Json
 
 MODES: dict[str, Mode] = {"": "ignore", "Ignore": "ignore", "Warn": "warn", "Strict": "strict"}
@@ -98,7 +99,8 @@ def resource_version(metadata: Json) -> int:
     text = metadata.get("resourceVersion")
     if not text:
         return 0
-    if not text.isdecimal():
+    try:
+        return parse_revision(text)
+    except ValueError:
         message = f'strconv.ParseUint: parsing "{text}": invalid syntax'
-        raise errors.ApiError(500, "", message)
-    return int(text)
+        raise errors.ApiError(500, "", message) from None

@@ -12,15 +12,19 @@ NOT_OLDER_THAN = "NotOlderThan"
 _LIST_OPTIONS = ResourceName("ListOptions", "listoptions", "meta.k8s.io")
 _MATCH = "resourceVersionMatch"
 _HIGHEST_REVISION = 2**64 - 1
+_MOST_DIGITS = 20
 
 
 def parse_revision(text: str) -> int:
     """The revision that a resourceVersion writes; '' is 0. Raises ValueError."""
     if not text:
         return 0
-    if not (text.isascii() and text.isdigit()) or int(text) > _HIGHEST_REVISION:
+    if not (text.isascii() and text.isdigit()) or len(text.lstrip("0")) > _MOST_DIGITS:
         raise ValueError(f"{text!r} is not a resource version")
-    return int(text)
+    revision = int(text.lstrip("0") or "0")
+    if revision > _HIGHEST_REVISION:
+        raise ValueError(f"{text!r} is not a resource version")
+    return revision
 
 
 def unreadable_revision(text: str) -> ApiError:

@@ -12,6 +12,7 @@ import attrs
 
 from windtunnel.model.api import errors
 from windtunnel.model.api.errors import ResourceName
+from windtunnel.model.api.selectors.requirement import parse_integer
 from windtunnel.model.apiserver.request import Options
 from windtunnel.model.objects.json import Json
 
@@ -58,11 +59,11 @@ def options_from_query(query: Mapping[str, str]) -> Options:
 
 
 def _number(name: str, text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
+    number = parse_integer(text)
+    if number is None:
         message = f'strconv.ParseInt: parsing "{text}": invalid syntax'
-        raise errors.bad_request(f"{name}: {message}") from None
+        raise errors.bad_request(f"{name}: {message}")
+    return number
 
 
 def _dry_run(values: list[str]) -> bool:

@@ -22,9 +22,11 @@ from windtunnel.model.client.client import Client
 from windtunnel.model.client.lease_lock import ElectionRecord, LeaseLock
 from windtunnel.model.environment import Environment
 from windtunnel.model.facts import LeadershipBegun, LeadershipLost
+from windtunnel.model.heartbeats import SteadyTimer
 from windtunnel.model.sim.network import NetworkError
 from windtunnel.model.sim.process import Process
 from windtunnel.model.sim.tasks import DeadlineExceeded, sleep
+from windtunnel.model.steady_timer import Recurring
 
 JITTER_STEPS = 8
 _JITTER_FACTOR_TENTHS = 12
@@ -55,6 +57,7 @@ class LeaderElector:
         self.is_leading = False
         self.is_failing = False
         self._seen: object = None
+        self._looked_ms = 0
         self._lead: Callable[[], None] | None = None
 
     def start(self, lead: Callable[[], None]) -> None:
@@ -83,13 +86,48 @@ class LeaderElector:
 
     async def acquire(self) -> None:
         """Try until the lease is got."""
-        while not await self.try_acquire_or_renew():
-            await sleep(self.retry_ms(), "tries for the lease again", background=True)
+        timer = self._timer("tries for the lease again", self.environment.heartbeats.listeners)
+        while True:
+            left_out = self.leave_out(self.process.loop.now_ms)
+            if not left_out and await self.try_acquire_or_renew():
+                return
+            more_ms = self.retry_ms() - self.settings.retry_period_ms
+            await timer.sleep(left_out=left_out, more_ms=more_ms)
 
     async def renew(self) -> None:
         """Renew for as long as that succeeds in time."""
-        while await self.renew_in_time():
-            await sleep(self.settings.retry_period_ms, "renews its lease", background=True)
+        timer = self._timer("renews its lease", self.environment.heartbeats.timers)
+        while True:
+            left_out = self.leave_out(self.process.loop.now_ms)
+            if not left_out and not await self.renew_in_time():
+                return
+            await timer.sleep(left_out=left_out)
+
+    def _timer(self, what: str, timers: dict[str, SteadyTimer]) -> Recurring:
+        """The timer of what recurs every retry period, among others that can be moved over idle time."""
+        timer = Recurring(self.process, self.settings.retry_period_ms, what, self.leave_out)
+        timer.takes_ms = self.environment.heartbeats.write_takes_ms
+        timers[f"{self.process.name} {self.name}"] = timer
+        return timer
+
+    def leave_out(self, moment_ms: int) -> bool:
+        """Leave out the look or renewal of a moment (in true time) that would bring nothing new; says whether."""
+        process, heartbeats = self.process, self.environment.heartbeats
+        if not heartbeats.may_leave_out_of_election(process, self.lock.key, self.lock.version):
+            return False
+        if self.is_holder():
+            if not self.is_leading or not self.is_valid(process.now_ms):
+                return False
+            heartbeats.held_ms[self.name] = moment_ms
+        elif not self._was_held_since(self._looked_ms) or self.is_leading:
+            return False
+        self._looked_ms = moment_ms
+        self.observed_ms = process.now_ms + moment_ms - process.loop.now_ms
+        return True
+
+    def _was_held_since(self, moment_ms: int) -> bool:
+        """Whether the leader has renewed since then without sending it. O(1)."""
+        return self.environment.heartbeats.held_ms.get(self.name, -1) >= moment_ms > 0
 
     async def renew_in_time(self) -> bool:
         """Try to renew until the deadline, every retry period; says whether it succeeded."""
@@ -133,7 +171,11 @@ class LeaderElector:
                 process.loop.step, process.loop.now_ms, process.name, process.incarnation, self.name
             )
         )
-        process.exit(f"it lost the lease {self.name}")
+        self.leave()
+
+    def leave(self) -> None:
+        """Exit, since the controllers cannot be told to stop."""
+        self.process.exit(f"it lost the lease {self.name}")
 
     # -- one attempt -----------------------------------------------------------------------------------------------
 
@@ -155,7 +197,9 @@ class LeaderElector:
             if isinstance(error, ApiError) and is_not_found(error):
                 return await self.has_written(new, create=True)
             return False
-        if found.as_compared() != self._seen:
+        was_held = self._was_held_since(self._looked_ms)
+        self._looked_ms = self.process.loop.now_ms
+        if was_held or found.as_compared() != self._seen:
             self._seen = found.as_compared()
             self.observe(found)
         if found.holder and self.is_valid(now_ms) and not self.is_holder():

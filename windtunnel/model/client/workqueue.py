@@ -63,7 +63,7 @@ class WorkQueue(Generic[T]):
         if delay_ms <= 0:
             self.add(item)
             return
-        loop = self.process.loop
+        loop, delay_ms = self.process.loop, self.process.lasts_ms(delay_ms)
         pending = self._delayed.get(item)
         if pending is not None:
             if pending.when_ms <= loop.now_ms + delay_ms:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from windtunnel.model.apiserver.server import ApiServer
-from windtunnel.model.objects.record import StoreKey
+from windtunnel.model.objects.record import Key, StoreKey
 from windtunnel.model.sim.process import Process
 
 if TYPE_CHECKING:
@@ -47,24 +47,45 @@ class HeartbeatPaths:
             and not self._cluster.loud_faults
             and not self._deviates(client)
             and all(each.alive and not each.is_trapped for each in (*self._ends, client))
+            and client.clock is None
             and self._is_reachable(client)
             and not self._is_disturbed(client.name)
         )
 
     def clear_for_lease(self, kubelet: Process, lease: Any) -> bool:
         """Whether a renewal of this Lease would change nothing but its time. O(servers + watchers of Leases)."""
-        if not self.clear(kubelet) or not self._managers_hear():
-            return False
+        return (
+            self.clear(kubelet)
+            and self._managers_hear()
+            and self._may_be_written()
+            and self._version(LEASE_NAMESPACE, lease.name) == lease.metadata.resource_version
+        )
+
+    def clear_for_election(self, candidate: Process, key: Key, version: str) -> bool:
+        """Whether a candidate's look at the Lease of an election, or its renewal, would bring nothing but a time, given
+        the version that it knows. O(servers + watchers of Leases)."""
+        return (
+            self.clear(candidate)
+            and self._may_be_written()
+            and self._version(key.namespace, key.name) == version
+            and all(name.startswith(MANAGERS) for name in self._watchers_of_leases())
+        )
+
+    def _may_be_written(self) -> bool:
         webhooks = self._cluster.environment.disturbances.webhooks
-        if any(webhook.concerns(LEASES, "UPDATE") for webhook in webhooks):
-            return False
-        record = self._cluster.store.get(StoreKey(LEASES, LEASE_NAMESPACE, lease.name))
-        return record is not None and str(record.revision) == lease.metadata.resource_version
+        return not any(webhook.concerns(LEASES, "UPDATE") for webhook in webhooks)
+
+    def _version(self, namespace: str, name: str) -> str:
+        record = self._cluster.store.get(StoreKey(LEASES, namespace, name))
+        return str(record.revision) if record is not None else ""
 
     def _managers_hear(self) -> bool:
         return (
             all(
-                each.alive and not each.is_trapped and self._is_reachable(each)
+                each.alive
+                and not each.is_trapped
+                and each.clock is None
+                and self._is_reachable(each)
                 for each in self._managers
             )
             and self._only_managers_watch()
@@ -96,15 +117,20 @@ class HeartbeatPaths:
         return any(network.answers_to_lose(name) for name in names)
 
     def _only_managers_watch(self) -> bool:
-        watched = False
+        watchers = self._watchers_of_leases()
+        return bool(watchers) and all(
+            name.startswith(MANAGERS) and not backlog for name, backlog in watchers.items()
+        )
+
+    def _watchers_of_leases(self) -> dict[str, int]:
+        """Who watches Leases, and how many events wait for each. O(watchers)."""
+        found: dict[str, int] = {}
         for server in self._servers:
             component = server.component
-            if not isinstance(component, ApiServer):
-                return False
+            # A class of somebody else's in the role has no elisions at all.
+            assert isinstance(component, ApiServer)
             cache = component.watch_caches.get(LEASES)
             for watcher in cache.watchers if cache is not None else ():
                 stream = watcher.stream
-                if not stream.client.name.startswith(MANAGERS) or stream.backlog:
-                    return False
-                watched = True
-        return watched
+                found[stream.client.name] = found.get(stream.client.name, 0) + stream.backlog
+        return found

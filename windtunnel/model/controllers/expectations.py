@@ -103,7 +103,7 @@ class Expectations:
         process = self._process
         found = Outstanding(process.now_ms, creations, dict.fromkeys(pod_uids))
         found.lapse = process.loop.after(
-            self._timeout_ms,
+            process.lasts_ms(self._timeout_ms),
             process.name,
             f"gives up waiting for pods of {key}",
             self._lapse,

@@ -37,13 +37,14 @@ def turns(pod: Pod, running: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
 class _End:
     """One container that is to end: whose end it waits for, and until when its hook and its grace period last."""
 
-    __slots__ = ("after", "asked_ms", "container", "deadline_ms", "hook_until_ms", "instance_id")
+    __slots__ = ("after", "asked_ms", "container", "deadline_ms", "hook_began_ms", "instance_id")
 
     def __init__(self, container: Container, instance_id: str, deadline_ms: int) -> None:
         self.container = container
         self.instance_id = instance_id
         self.deadline_ms = deadline_ms
-        self.hook_until_ms: int | None = None
+        self.hook_began_ms: int | None = None
+        """When its hook began, as long as that lasts."""
         self.after: tuple[str, ...] = ()
         self.asked_ms: int | None = None
         """For when its kill was ordered, once it was asked."""
@@ -77,8 +78,8 @@ class ContainerEnding:
             end = self._ends.get(name)
             if end is None or end.instance_id != latest.id:
                 end = self._ends[name] = _End(container, latest.id, now_ms + grace_ms)
-                if grace_ms > 0:
-                    end.hook_until_ms = self._begin_hook(container, end.deadline_ms)
+                if grace_ms > 0 and container.lifecycle.get(PRE_STOP) is not None:
+                    end.hook_began_ms = now_ms
             end.deadline_ms = min(end.deadline_ms, now_ms + grace_ms)
             end.after = waits.get(name, end.after)
 
@@ -104,9 +105,10 @@ class ContainerEnding:
             del self._ends[name]
             return None
         if now_ms < end.deadline_ms:
-            if end.hook_until_ms is not None:
-                if now_ms < end.hook_until_ms:
-                    return min(end.hook_until_ms, end.deadline_ms)
+            if end.hook_began_ms is not None:
+                until_ms = self._hook_until_ms(end.container, end.hook_began_ms)
+                if now_ms < until_ms:
+                    return min(until_ms, end.deadline_ms)
                 self._hook_is_over(end)
             running = [instance.name for instance in on_machine.running()]
             if end.asked_ms is None and any(other in running for other in end.after):
@@ -117,15 +119,12 @@ class ContainerEnding:
             self._machine.stop_containers(self._uid, (name,), kill_ms - now_ms)
         return None
 
-    def _begin_hook(self, container: Container, deadline_ms: int) -> int | None:
-        handler = container.lifecycle.get(PRE_STOP)
-        if handler is None:
-            return None
+    def _hook_until_ms(self, container: Container, began_ms: int) -> int:
         answer = self._machine.behaviour.answer(self._uid, container.name, PRE_STOP)
-        takes_ms = hook_ms(handler, answer, self._machine.settings.hook_run_ms)
-        return min(self._machine.loop.now_ms + takes_ms, deadline_ms)
+        usual_ms = self._machine.settings.hook_run_ms
+        return began_ms + hook_ms(container.lifecycle[PRE_STOP], answer, usual_ms)
 
     def _hook_is_over(self, end: _End) -> None:
-        end.hook_until_ms = None
+        end.hook_began_ms = None
         answer = self._machine.behaviour.answer(self._uid, end.container.name, PRE_STOP)
         self._machine.hook_ran(self._uid, end.container.name, f"{PRE_STOP} {answer.outcome}")

@@ -72,7 +72,7 @@ class ContainerStarts:
     def begin(self, pod: Pod, starts: Sequence[ContainerStart]) -> PostStart | None:
         """Start containers; says whose postStart hook is to run then. O(containers)."""
         services, settings = self._services, self._services.settings
-        machine, now_ms = services.machine, services.process.now_ms
+        machine, now_ms = services.machine, services.machine.loop.now_ms
         hook = None
         for number, start in enumerate(starts):
             hook = _post_start(pod, start)
@@ -105,7 +105,7 @@ class ContainerStarts:
             return
         before = on_machine.before_latest(container.name)
         if before is not None:
-            key, now_ms = self._key(container.name, container.image), services.process.now_ms
+            key, now_ms = self._key(container.name, container.image), services.machine.loop.now_ms
             back_off = services.crash_back_off
             if back_off.is_in_back_off_since(key, before.finished_ms, now_ms):
                 return
@@ -125,7 +125,7 @@ class ContainerStarts:
             return False
         key, back_off = self._key(container.name, container.image), self._services.crash_back_off
         over_ms = back_off.ends_ms(key, latest.finished_ms)
-        if self._services.process.now_ms >= over_ms:
+        if self._services.machine.loop.now_ms >= over_ms:
             return False
         metadata = pod.metadata
         self.waiting[container.name] = Waiting(
@@ -137,7 +137,7 @@ class ContainerStarts:
         return True
 
     def _with_image(self, pod: Pod, container: Container, reported: Json) -> ContainerStart | None:
-        services, now_ms = self._services, self._services.process.now_ms
+        services, now_ms = self._services, self._services.machine.loop.now_ms
         name, image, policy = container.name, container.image, container.image_pull_policy
         if services.machine.take_failed_pull(self._uid, name):
             plan = services.images.pull_failed(self._uid, image, now_ms)

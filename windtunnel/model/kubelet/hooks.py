@@ -34,8 +34,8 @@ class PostStart:
     container: str
     attempt: int
     handler: Mapping[str, Any]
-    until_ms: int | None = None
-    """When the hook ends; None before the container runs."""
+    began_ms: int | None = None
+    """When the hook began; None before the container runs."""
     failed: bool = False
 
     def next(self, machine: Machine, uid: str) -> PostStart | None:
@@ -44,19 +44,23 @@ class PostStart:
         latest = on_machine.latest(self.container) if on_machine is not None else None
         runs = latest is not None and latest.running and latest.attempt == self.attempt
         if not runs:
-            return self if self.until_ms is None and machine.is_starting(uid) else None
+            return self if self.began_ms is None and machine.is_starting(uid) else None
         if self.failed:
             return self
-        answer = machine.behaviour.answer(uid, self.container, POST_START)
-        if self.until_ms is None:
-            takes_ms = hook_ms(self.handler, answer, machine.settings.hook_run_ms)
-            return evolve(self, until_ms=now_ms + takes_ms)
-        if now_ms < self.until_ms:
+        if self.began_ms is None:
+            return evolve(self, began_ms=now_ms)
+        if now_ms < self.until_ms(machine, uid):
             return self
-        machine.hook_ran(uid, self.container, f"{POST_START} {answer.outcome}")
-        if answer.outcome == "success":
+        outcome = machine.behaviour.answer(uid, self.container, POST_START).outcome
+        machine.hook_ran(uid, self.container, f"{POST_START} {outcome}")
+        if outcome == "success":
             return None
         return evolve(self, failed=True)
+
+    def until_ms(self, machine: Machine, uid: str) -> int:
+        """When the hook that has begun will end, as it is now. O(1)."""
+        answer = machine.behaviour.answer(uid, self.container, POST_START)
+        return (self.began_ms or 0) + hook_ms(self.handler, answer, machine.settings.hook_run_ms)
 
 
 def hook_failed(name: str) -> Waiting:

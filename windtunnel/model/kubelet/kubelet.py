@@ -66,7 +66,7 @@ class Kubelet:
         self._incarnation = process.incarnation
 
     def _initial_node(self) -> Node:
-        node = build_view("nodes", new_node(self.machine, self.process.now_ms))
+        node = build_view("nodes", new_node(self.machine, self.process.wall_ms))
         assert isinstance(node, Node)
         return node
 
@@ -274,11 +274,19 @@ class Kubelet:
             worker.sync()
 
     def _if_alive(self, function: Callable[..., None]) -> Callable[..., None]:
-        """A callback that does nothing once this incarnation is dead."""
+        """A callback that does nothing once this incarnation is dead, and waits while it is paused."""
+        process = self.process
 
         def call(*arguments: Any) -> None:
-            if self.process.alive and self.process.incarnation == self._incarnation:
+            if not process.alive or process.incarnation != self._incarnation:
+                return
+            if process.paused:
+                process.loop.after(0, process.name, "hears of its machine", again, arguments)
+            else:
                 function(*arguments)
+
+        def again(arguments: tuple[Any, ...]) -> None:
+            call(*arguments)
 
         return call
 

@@ -259,8 +259,10 @@ class Machine:
     def set_hook(
         self, pod_uid: str, name: str, hook: str, outcome: str, takes_ms: int | None = None
     ) -> None:
-        """From now on a container's preStop or postStart hook ends in success or failure, after a while. O(1)."""
-        self.behaviour.set_answer(pod_uid, name, hook, Answer(outcome, takes_ms))
+        """From now on a container's preStop or postStart hook ends in success or failure, after a while, counted from
+        when it began; this holds for one that runs, too. O(1)."""
+        if self.behaviour.set_answer(pod_uid, name, hook, Answer(outcome, takes_ms)):
+            self._changed(pod_uid)
 
     def hook_ran(self, pod_uid: str, name: str, detail: str) -> None:
         """A hook was run, as a fact: which, and what came of it. O(1)."""

@@ -97,9 +97,9 @@ class NodeAgent:
         self._reported_ms = self._process.now_ms
 
     async def _try_to_register(self) -> None:
-        now_ms = self._process.now_ms
+        wall_ms = self._process.wall_ms
         try:
-            self.node = await self._client.create(new_node(self._machine, now_ms))
+            self.node = await self._client.create(new_node(self._machine, wall_ms))
         except ApiError as error:
             if not is_already_exists(error):
                 raise
@@ -143,7 +143,7 @@ class NodeAgent:
         if seen is not None and seen == self._nothing_new and not due:
             return
         before = node.raw.get("status") or {}
-        status = node_status(machine, before, now_ms)
+        status = node_status(machine, before, self._process.wall_ms)
         if not differs(before, status):
             self._nothing_new = seen
             if not due:
@@ -163,7 +163,7 @@ class NodeAgent:
         if node is None or not machine.runtime_up or not self._may_leave_out():
             return False
         before = node.raw.get("status") or {}
-        if differs(before, node_status(machine, before, self._process.now_ms)):
+        if differs(before, node_status(machine, before, self._process.wall_ms)):
             return False
         while last_ms - self._reported_ms >= period_ms:
             self._reported_ms += period_ms
@@ -215,7 +215,7 @@ class NodeAgent:
         self._lease = await self._client.update(self._renewed(lease.raw))
 
     def _renewed(self, lease: Json) -> Json:
-        return put(lease, format_micro_time(self._process.now_ms), "spec", "renewTime")
+        return put(lease, format_micro_time(self._process.wall_ms), "spec", "renewTime")
 
     def _new_lease(self) -> Json:
         metadata: Json = {"name": self._machine.name, "namespace": LEASE_NAMESPACE}

@@ -47,12 +47,12 @@ def node_labels(machine: Machine) -> Json:
 
 
 def node_status(machine: Machine, before: Mapping[str, Any], now_ms: int) -> Json:
-    """The status of now; conditions keep the transition times of the status before. O(conditions)."""
+    """The status at a time of day; conditions keep the transition times of the status before. O(conditions)."""
     amounts = dict(machine.capacity)
     return {
         "capacity": amounts,
         "allocatable": amounts,
-        "conditions": _conditions(_said(machine, now_ms), before.get("conditions") or (), now_ms),
+        "conditions": _conditions(_said(machine), before.get("conditions") or (), now_ms),
         "addresses": [
             {"type": "InternalIP", "address": host_ip(machine)},
             {"type": "Hostname", "address": machine.name},
@@ -71,8 +71,8 @@ def node_status(machine: Machine, before: Mapping[str, Any], now_ms: int) -> Jso
     }
 
 
-def _said(machine: Machine, now_ms: int) -> tuple[tuple[str, str, str, str], ...]:
-    since_ms = machine.runtime_down_since_ms
+def _said(machine: Machine) -> tuple[tuple[str, str, str, str], ...]:
+    since_ms, now_ms = machine.runtime_down_since_ms, machine.loop.now_ms
     if since_ms is None or now_ms - since_ms < RUNTIME_PATIENCE_MS:
         return HEALTHY
     message = _RUNTIME_DOWN

@@ -141,14 +141,17 @@ class PodWorker:
         if self._post_start is None:
             return
         self._post_start = hook = self._post_start.next(self.services.machine, self.uid)
+        if self._timer is not None and (hook is None or hook.failed):
+            # It may have ended sooner than it was going to; whatever else has its time is planned again below.
+            self.services.process.loop.cancel(self._timer)
         if hook is None:
             return
         name = hook.container
         if hook.failed:
             self._starts.waiting[name] = hook_failed(name)
             self._ending.end(self.pod, (name,), self._spec_grace_ms(), in_turn=False)
-        elif hook.until_ms is not None:
-            self._look_again_at(hook.until_ms)
+        elif hook.began_ms is not None:
+            self._look_again_at(hook.until_ms(self.services.machine, self.uid))
 
     def _in_hook(self) -> tuple[str, ...]:
         """The container whose postStart hook has not ended."""
@@ -164,7 +167,7 @@ class PodWorker:
             self._starts.waiting,
             reported,
             services.host_ip,
-            services.process.now_ms,
+            services.process.wall_ms,
             terminal,
             (*self._in_hook(), *self._starts.between()),
             self._put_to_end(reported),
@@ -208,14 +211,15 @@ class PodWorker:
         seconds = self.pod.spec.active_deadline_seconds
         if seconds is None:
             return None
-        now_ms = self.services.process.now_ms
+        process = self.services.process
+        wall_ms = process.wall_ms
         if self._active_since_ms is None:
             said = reported.get("startTime")
-            self._active_since_ms = now_ms if said is None else parse_time(said)
-        due_ms = self._active_since_ms + seconds * 1000
-        if now_ms >= due_ms:
+            self._active_since_ms = wall_ms if said is None else parse_time(said)
+        left_ms = self._active_since_ms + seconds * 1000 - wall_ms
+        if left_ms <= 0:
             return DEADLINE_EXCEEDED
-        self._look_at_deadline(due_ms)
+        self._look_at_deadline(process.loop.now_ms + process.lasts_ms(left_ms))
         return None
 
     # -- ending ----------------------------------------------------------------------------------------------------
@@ -311,7 +315,7 @@ class PodWorker:
 
     def _deadline_is_over(self, incarnation: Any) -> None:
         if self._is_mine(incarnation):
-            self._look_again_at(self.services.process.now_ms)
+            self._look_again_at(self.services.process.loop.now_ms)
 
     def _look_again(self, incarnation: Any) -> None:
         if self._is_mine(incarnation):

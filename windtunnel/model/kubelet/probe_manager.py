@@ -100,7 +100,7 @@ class ProbeManager:
     def _make(self, pod: Pod, container: Container, kind: str, probe: Probe) -> Ticker:
         uid, metadata = pod.metadata.uid, pod.metadata
         name = f"{kind} probe of {container.name} of {metadata.namespace}/{metadata.name}"
-        ticker = Ticker(uid, name, container, self._process.now_ms)
+        ticker = Ticker(uid, name, container, self._machine.loop.now_ms)
         policy = container.restart_policy or pod.spec.restart_policy
         ticker.worker = self._worker_class(
             kind, probe, policy, uid, self._results, lambda: ticker.answer or self._outcome(ticker)
@@ -179,7 +179,7 @@ class ProbeManager:
         if ticker.finished or seen is None or not seen.container_id:
             return
         if seen.state != "running":
-            if not ticker.worker.tick(seen, self._process.now_ms):
+            if not ticker.worker.tick(seen, self._machine.loop.now_ms):
                 self._finish(ticker)
             return
         if ticker.worker.is_steady(seen):
@@ -193,11 +193,11 @@ class ProbeManager:
             ticker.worker.kind != LIVENESS
             and ticker.probed_id != seen.container_id
             and self._results.get(ticker.worker.kind, seen.container_id) != SUCCESS
-            and ticker.worker.is_time(seen, self._process.now_ms)
+            and ticker.worker.is_time(seen, self._machine.loop.now_ms)
         )
         if at_once:
             ticker.probed_id = seen.container_id
-            self._tick_at(ticker, self._process.now_ms, background=False)
+            self._tick_at(ticker, self._machine.loop.now_ms, background=False)
         else:
             self._tick_at(ticker, self._next_ms(ticker, seen), background=False)
 
@@ -206,7 +206,7 @@ class ProbeManager:
         probe = ticker.worker.probe
         period_ms = max(probe.period_seconds, 1) * 1000
         earliest_ms = max(
-            self._process.now_ms + 1, seen.started_ms + probe.initial_delay_seconds * 1000
+            self._machine.loop.now_ms + 1, seen.started_ms + probe.initial_delay_seconds * 1000
         )
         periods = -(-(earliest_ms - ticker.made_ms) // period_ms)
         return ticker.made_ms + max(periods, 0) * period_ms
@@ -252,10 +252,10 @@ class ProbeManager:
             or seen.container_id != worker.container_id
         ):
             return False
-        if seen.state != "running" or not worker.is_time(seen, self._process.now_ms):
+        if seen.state != "running" or not worker.is_time(seen, self._machine.loop.now_ms):
             return False
         ticker.asked, ticker.answer = seen.container_id, self._outcome(ticker)
-        self._tick_at(ticker, self._process.now_ms + takes_ms, background=None)
+        self._tick_at(ticker, self._machine.loop.now_ms + takes_ms, background=None)
         return True
 
     def _probe(self, ticker: Ticker, seen: Seen | None) -> bool:
@@ -266,7 +266,7 @@ class ProbeManager:
             return True
         worker = ticker.worker
         before = worker.probes
-        goes_on = worker.tick(seen, self._process.now_ms)
+        goes_on = worker.tick(seen, self._machine.loop.now_ms)
         if worker.probes != before and self._machine.facts.wants(ProbeRan):
             self._tell(ticker)
         ticker.answer = ""

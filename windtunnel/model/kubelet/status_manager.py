@@ -177,7 +177,7 @@ class StatusManager:
         if not self._failed:
             process = self._process
             process.loop.after(
-                self._retry_ms,
+                process.lasts_ms(self._retry_ms),
                 process.name,
                 "sends failed statuses again",
                 self._retry,

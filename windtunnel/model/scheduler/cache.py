@@ -8,6 +8,7 @@ from one counter; a snapshot is brought up to date with the nodes that changed s
 
 from __future__ import annotations
 
+from windtunnel.model.objects.json import Json
 from windtunnel.model.objects.node import Node
 from windtunnel.model.objects.pod import Pod
 from windtunnel.model.scheduler.node_info import NodeInfo, PodInfo
@@ -26,10 +27,19 @@ class _PodState:
 def _looks_the_same(before: Pod, after: Pod) -> bool:
     # Most writes of a bound pod are its status, which no filter reads.
     return (
-        before.raw.get("spec") is after.raw.get("spec")
+        _same_spec(before.raw.get("spec") or {}, after.raw.get("spec") or {})
         and before.metadata.labels == after.metadata.labels
         and before.metadata.deletion_timestamp == after.metadata.deletion_timestamp
     )
+
+
+def _same_spec(before: Json, after: Json) -> bool:
+    """Whether nothing was touched but, where the pod was bound, the name of its node."""
+    if after is before:
+        return True
+    if "nodeName" in before or len(after) != len(before) + 1 or "nodeName" not in after:
+        return False
+    return all([after.get(key) is value for key, value in before.items()])  # noqa: C419 - faster so
 
 
 class Cache:
@@ -96,6 +106,8 @@ class Cache:
             return
         state.deadline_ms = None
         if _looks_the_same(state.info.pod, pod):
+            # The version matters to preemption alone, which asks for the time of its start; no node changes for that.
+            state.info.pod = pod
             return
         state.info = state.info.renewed(pod)
         self._set(self._nodes[state.node].with_pod(state.info, self.next_generation()))

@@ -14,7 +14,7 @@ Not modelled: extenders; the reuse of a whole attempt for the next pod of the sa
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from attrs import frozen
@@ -22,18 +22,16 @@ from attrs import frozen
 from windtunnel.model.scheduler.filters import default_filters
 from windtunnel.model.scheduler.fit_error import FitError
 from windtunnel.model.scheduler.framework import SKIP, UNRESOLVABLE, Filter, Rejection, Score
-from windtunnel.model.scheduler.node_info import NodeInfo, PodInfo, PodNeeds
+from windtunnel.model.scheduler.known_verdicts import KnownVerdicts, signs
+from windtunnel.model.scheduler.node_info import NodeInfo, PodInfo
 from windtunnel.model.scheduler.node_sampling import NodeSampling
 from windtunnel.model.scheduler.nominator import Nominator
 from windtunnel.model.scheduler.ranking import best
 from windtunnel.model.scheduler.scores import default_scores
-from windtunnel.model.scheduler.selection import Selection
+from windtunnel.model.scheduler.search import Search
 from windtunnel.model.scheduler.snapshot import Snapshot
-from windtunnel.model.scheduler.verdicts import Asked, Scored, Verdict, Verdicts
+from windtunnel.model.scheduler.verdicts import Asked, Verdict, Verdicts
 from windtunnel.model.sim.choices import Choices
-
-_REMEMBERED_VERDICTS = 32
-_REMEMBERED_TEMPLATES = 256
 
 Prepared = tuple[tuple[Filter, Any], ...]
 """The filters that have something to say about a pod, with their states."""
@@ -47,45 +45,8 @@ class Decision:
     error: FitError | None = None
 
 
-class _Search:
-    """What became of the nodes that an attempt looked at."""
-
-    __slots__ = ("likes", "nodes", "rejections", "verdicts")
-
-    def __init__(self, nodes: Selection) -> None:
-        self.nodes = nodes
-        """Those that take the pod."""
-        self.likes: list[int] = []
-        """The numbers that those of them share that are alike."""
-        self.verdicts: dict[int, Verdict] = {}
-        self.rejections: dict[str, Rejection] = {}
-
-    def take_in(
-        self,
-        nodes: Selection,
-        likes: list[int],
-        verdicts: Mapping[int, Verdict],
-        rejections: Sequence[Rejection | None],
-    ) -> None:
-        """More nodes were looked at; rejections are empty where every one takes the pod. O(nodes)."""
-        self.verdicts.update(verdicts)
-        if rejections:
-            for node, each in zip(nodes, rejections, strict=True):
-                if each is not None:
-                    self.rejections[node.name] = each
-            kept = [index for index, each in enumerate(rejections) if each is None]
-            nodes, likes = nodes.only(kept), [likes[index] for index in kept]
-        self.nodes = self.nodes.and_then(nodes)
-        self.likes += likes
-
-    @property
-    def seen(self) -> int:
-        """How many nodes were looked at. O(1)."""
-        return len(self.nodes) + len(self.rejections)
-
-
 class Profile:
-    """The filters and the weighted scores of the default profile. Owns the verdicts of earlier attempts."""
+    """The filters and the weighted scores of the default profile. Owns what is known of earlier attempts."""
 
     def __init__(
         self,
@@ -97,22 +58,10 @@ class Profile:
         self.scores = tuple(scores if scores is not None else default_scores())
         self.sampling = NodeSampling(percentage_of_nodes_to_score)
         self._by_name = {each.name: each for each in self.filters}
-        self._signing = tuple(
-            each
-            for each in (*self.filters, *(score for score, _ in self.scores))
-            if hasattr(each, "sign")
-        )
         places = tuple(enumerate(self.filters))
-        self._signing_filters = tuple(each for each in places if hasattr(each[1], "sign"))
-        self._looking_around = tuple(each for each in places if not hasattr(each[1], "sign"))
-        signing = [each for each in self.scores if _signs(each[0])]
-        self._signing_scores = tuple(signing)
-        self._scores_by_state = tuple(each for each, _ in signing if not hasattr(each, "sign"))
-        self._scores_around = tuple(each for each in self.scores if not _signs(each[0]))
-        self._signatures: dict[Hashable, int] = {}
-        self._signature_of: dict[PodNeeds, int] = {}
-        self._verdicts: dict[Hashable, Verdicts] = {}
-        self._snapshot: Snapshot | None = None
+        self._looking_around = tuple(each for each in places if not signs(each[1]))
+        self._scores_around = tuple(each for each in self.scores if not signs(each[0]))
+        self._known = KnownVerdicts(self.filters, self.scores)
 
     def filter_named(self, name: str) -> Filter | None:
         """The filter of a name. O(1)."""
@@ -130,7 +79,7 @@ class Profile:
         """Choose a node for the pod. O(nodes), O(sorts of nodes * plugins), and what plugins that look around cost."""
         if not snapshot.nodes:
             return Decision(None, FitError(0, {}))
-        verdicts = self.verdicts(pod, snapshot)
+        verdicts = self._known.of(pod, snapshot)
         asked = self.asked(pod, snapshot, verdicts)
         if isinstance(asked, Rejection):
             everywhere = dict.fromkeys(snapshot.nodes, asked)
@@ -156,7 +105,7 @@ class Profile:
 
     def prepare(self, pod: PodInfo, snapshot: Snapshot) -> Prepared | Rejection:
         """The filters that have something to say, or why the pod fits nowhere. O(what they look at)."""
-        verdicts = self.verdicts(pod, snapshot)
+        verdicts = self._known.of(pod, snapshot)
         asked = self.asked(pod, snapshot, verdicts)
         return asked if isinstance(asked, Rejection) else _all_of(verdicts, asked)
 
@@ -180,18 +129,18 @@ class Profile:
         verdicts: Verdicts,
         asked: Sequence[Asked],
         nominator: Nominator,
-    ) -> _Search:
+    ) -> Search:
         """Look at nodes until enough take the pod. O(nodes), O(plugins) for each sort of node that is new."""
         columns = snapshot.columns
         only = verdicts.only
         nodes = columns.everything if only is None else columns.named(only)
         enough = self.sampling.enough(len(nodes))
         crowded = nominator.crowded(pod)
-        found = _Search(nodes.part(0, 0))
-        for part in self.sampling.in_turn(nodes):
+        found = Search(nodes.part(0, 0))
+        for stretch in self.sampling.in_turn(nodes):
             begin = 0
-            while begin < len(part) and (missing := enough - len(found.nodes)):
-                some = part.part(begin, begin + missing)
+            while begin < len(stretch) and (missing := enough - len(found.nodes)):
+                some = stretch.part(begin, begin + missing)
                 begin += missing
                 likes = some.pick(columns.likes)
                 judged = verdicts.of(some, likes)
@@ -259,70 +208,6 @@ class Profile:
             if rejection is not None:
                 return rejection
         return None
-
-    # -- what is known of earlier attempts -------------------------------------------------------------------------
-
-    def verdicts(self, pod: PodInfo, snapshot: Snapshot) -> Verdicts:
-        """What is known of nodes for such pods; nothing yet, where one of the plugins would not sign. O(1)."""
-        if snapshot is not self._snapshot:
-            self._snapshot, self._verdicts = snapshot, {}
-        states = [each.prepare(pod, (), snapshot) for each in self._scores_by_state]
-        signature = self.signature(pod)
-        key = (signature, *map(_sign_state, self._scores_by_state, states)) if states else signature
-        found = self._verdicts.pop(key, None) if signature >= 0 else None
-        if found is None:
-            found = self._new_verdicts(
-                pod, snapshot, dict(zip(self._scores_by_state, states, strict=True))
-            )
-            if signature < 0:
-                return found
-            if len(self._verdicts) >= _REMEMBERED_VERDICTS:
-                del self._verdicts[next(iter(self._verdicts))]
-        self._verdicts[key] = found  # what was used last is dropped last
-        return found
-
-    def signature(self, pod: PodInfo) -> int:
-        """A number that all pods share that look the same to the plugins that sign; -1 where one does not. O(plugins),
-        O(1) for a template that is known."""
-        signature = pod.signature
-        if signature is None:
-            template = pod.template
-            if template is None:
-                signature = self._sign(pod)
-            elif (signature := self._signature_of.get(template)) is None:
-                if len(self._signature_of) >= _REMEMBERED_TEMPLATES:
-                    self._signature_of = {}
-                signature = self._signature_of[template] = self._sign(pod)
-            pod.signature = signature
-        return signature
-
-    def _sign(self, pod: PodInfo) -> int:
-        signs = tuple([each.sign(pod) for each in self._signing])
-        if None in signs:
-            return -1
-        return self._signatures.setdefault(signs, len(self._signatures))
-
-    def _new_verdicts(self, pod: PodInfo, snapshot: Snapshot, states: dict[Score, Any]) -> Verdicts:
-        filters: list[Asked] = []
-        for place, filter_ in self._signing_filters:
-            state = filter_.prepare(pod, snapshot)
-            if state is not SKIP:
-                filters.append((place, filter_, state))
-        scores: list[Scored] = []
-        for score, weight in self._signing_scores:
-            state = states[score] if score in states else score.prepare(pod, (), snapshot)
-            if state is not SKIP:
-                scores.append((score, state, weight))
-        return Verdicts(pod, filters, scores)
-
-
-def _signs(score: Score) -> bool:
-    return hasattr(score, "sign") or hasattr(score, "sign_state")
-
-
-def _sign_state(score: Any, state: Any) -> Hashable:
-    signed: Hashable = None if state is SKIP else score.sign_state(state)
-    return signed
 
 
 def _place(asked: Asked) -> int:

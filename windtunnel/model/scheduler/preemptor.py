@@ -32,12 +32,12 @@ class Preemptor:
         self,
         client: Client,
         nominator: Nominator,
-        now_ms: Callable[[], int],
+        wall_ms: Callable[[], int],
         activate: Callable[[str], None],
     ) -> None:
         self._client = client
         self._nominator = nominator
-        self._now_ms = now_ms
+        self._wall_ms = wall_ms
         self._activate = activate
         self._preempting: dict[str, None] = {}
 
@@ -80,7 +80,7 @@ class Preemptor:
     async def _evict(self, victim: Pod, pod: Pod) -> bool:
         """Tell a victim why and delete it; False where it is gone already."""
         try:
-            await self._patch(victim, preempted(victim, pod, self._now_ms()))
+            await self._patch(victim, preempted(victim, pod, self._wall_ms()))
             await self._client.delete("Pod", _key(victim), uid=victim.metadata.uid)
         except ApiError as error:
             if error.code not in _GONE:

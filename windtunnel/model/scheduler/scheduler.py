@@ -59,7 +59,7 @@ class Scheduler:
         self.queue = self.make_queue()
         self.client = Client(process, environment, user=USER)
         self.binder = Binder(self.client, self.binding_succeeded, self.binding_failed)
-        self.preemptor = Preemptor(self.client, self.nominator, self._now_ms, self.try_again)
+        self.preemptor = Preemptor(self.client, self.nominator, self._wall_ms, self.try_again)
         self.handlers = EventHandlers(
             self.cache, self.queue, self.nominator, self.listers, self._now_ms, self.wake
         )
@@ -235,7 +235,7 @@ class Scheduler:
         self, pod: Pod, reason: str, message: str, nominated: str | None = None
     ) -> None:
         """Write PodScheduled=False, and the nomination, where the status does not say so already. O(conditions)."""
-        patch = not_scheduled(pod, reason, message, self._now_ms(), nominated)
+        patch = not_scheduled(pod, reason, message, self._wall_ms(), nominated)
         if patch is not None:
             key = Key(pod.metadata.namespace, pod.metadata.name)
             self.process.spawn(self.binder.write_condition(key, patch), f"condition of {key}")
@@ -258,7 +258,10 @@ class Scheduler:
             return
         self.cache.finish_binding(uid, self._now_ms() + expiry_ms)
         self.process.loop.after(
-            expiry_ms, self.process.name, "looks for assumed pods", self._expire
+            self.process.lasts_ms(expiry_ms),
+            self.process.name,
+            "looks for assumed pods",
+            self._expire,
         )
 
     def binding_failed(self, queued: QueuedPod, node: str, error: Exception) -> None:
@@ -283,6 +286,9 @@ class Scheduler:
     def _now_ms(self) -> int:
         return self.process.now_ms
 
+    def _wall_ms(self) -> int:
+        return self.process.wall_ms
+
     def _set_timers(self) -> None:
         due_ms = self.queue.next_back_off_ms()
         self._back_off_timer = self._reset(
@@ -297,6 +303,8 @@ class Scheduler:
         self, timer: Event | None, due_ms: int | None, what: str, run: Any, background: bool
     ) -> Event | None:
         loop = self.process.loop
+        if due_ms is not None:
+            due_ms = self.process.due_ms(due_ms)
         if timer is not None and timer.state == Event.WAITING:
             if timer.when_ms == due_ms:
                 return timer

@@ -14,6 +14,8 @@ from functools import lru_cache
 
 from attrs import frozen
 
+from windtunnel.model.api.selectors.requirement import parse_integer
+
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 _WORDS = {
@@ -33,6 +35,9 @@ _FIELDS: tuple[tuple[str, int, int, tuple[str, ...], int], ...] = (
     ("day of week", 0, 6, _WEEKDAYS, 0),
 )
 _UNITS_MS = {"ns": 1e-6, "us": 1e-3, "µs": 1e-3, "ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000}
+_LONGEST_MS = (2**63 - 1) // 1_000_000
+"""Durations are 64-bit integers of nanoseconds."""
+
 _is_duration = re.compile(r"([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+").fullmatch
 _duration_parts = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ns|us|µs|ms|s|m|h)").findall
 
@@ -96,6 +101,8 @@ def _duration_ms(text: str) -> int:
     if not _is_duration(text):
         raise ScheduleError(f"failed to parse duration @every {text}")
     total = sum(float(number) * _UNITS_MS[unit] for number, unit in _duration_parts(text))
+    if total > _LONGEST_MS:
+        raise ScheduleError(f"failed to parse duration @every {text}")
     return max(1_000, int(total) // 1_000 * 1_000)
 
 
@@ -130,6 +137,7 @@ def _range(
 def _number(text: str, title: str, names: tuple[str, ...], first: int) -> int:
     if text.lower() in names:
         return names.index(text.lower()) + first
-    if not (text.isascii() and text.isdigit()):
+    number = parse_integer(text)
+    if number is None or not text.isdigit():
         raise ScheduleError(f"{title}: failed to parse {text!r} as a number")
-    return int(text)
+    return number

@@ -35,6 +35,7 @@ from windtunnel.model.api.schema import (
     resource,
 )
 from windtunnel.model.api.selectors.labels import validate_label_selector
+from windtunnel.model.api.selectors.requirement import parse_integer
 from windtunnel.model.api.shared_json import remembered
 from windtunnel.model.objects.json import Json
 
@@ -148,7 +149,7 @@ def _with_template_generation(obj: Json, generation: int) -> Json:
 def _template_generation(obj: Json) -> int:
     annotations: Json = (obj.get("metadata") or {}).get("annotations") or {}
     text: Any = annotations.get(TEMPLATE_GENERATION, "0")
-    return int(text) if text.isascii() and text.isdigit() else 0
+    return (parse_integer(text) or 0) if text.isdigit() else 0
 
 
 class DaemonSetStrategy(Strategy):

@@ -94,6 +94,7 @@ def plain_kind(group: str, version: str, kind: str, *, namespaced: bool = True) 
         namespaced=namespaced,
         schema=_open(kind),
         strategy=PlainStrategy(),
+        custom=True,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from windtunnel.model.api.errors import Cause, invalid, required
-from windtunnel.model.api.kind import Kind
+from windtunnel.model.api.kind import Kind, with_part
 from windtunnel.model.api.kinds.pod_template import (
     POD_TEMPLATE_SPEC,
     template_labels,
@@ -65,6 +65,13 @@ def _validate_spec(spec: Json) -> tuple[Cause, ...]:
 
 class ReplicaSetStrategy(ReplicaStrategy):
     """The rules of ReplicaSets."""
+
+    def default(self, obj: Json) -> Json:
+        """Fill in the defaults of the template too where there is none: it is no pointer here."""
+        spec = obj.get("spec") or {}
+        if "template" not in spec:
+            obj = with_part(obj, "spec", {**spec, "template": {}})
+        return super().default(obj)
 
     def validate_own(self, obj: Json) -> list[Cause]:
         """Check selector, replicas and template."""

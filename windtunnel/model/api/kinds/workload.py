@@ -13,10 +13,12 @@ from windtunnel.model.api.kinds.replica_scale import NOT_NEGATIVE
 from windtunnel.model.api.names import is_percent
 from windtunnel.model.api.schema import STRING, TIME, ListOf, Object
 from windtunnel.model.api.selectors.labels import SelectorError, from_label_selector
+from windtunnel.model.api.selectors.requirement import parse_integer
 from windtunnel.model.objects.json import Json
 
 ROLLING_UPDATE = "RollingUpdate"
 HIGHEST_PERCENT = 100
+_HIGHEST = 2**63 - 1
 
 
 def conditions_schema(kind: str, *times: str) -> ListOf:
@@ -51,10 +53,13 @@ def is_empty_selector(selector: Json) -> bool:
 
 
 def amount(value: int | str | None) -> int:
-    """Return the number in a number or a percentage; 0 for what is neither. O(1)."""
+    """Return the number in a number or a percentage; 0 for what is neither, the highest for what is too long. O(1)."""
     if isinstance(value, str):
         digits = value.removesuffix("%")
-        return int(digits) if digits.isascii() and digits.isdigit() else 0
+        if not (digits.isascii() and digits.isdigit()):
+            return 0
+        number = parse_integer(digits)
+        return number if number is not None else _HIGHEST
     return value or 0
 
 

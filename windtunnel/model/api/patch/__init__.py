@@ -33,8 +33,9 @@ def apply_patch(
 ) -> tuple[Json, tuple[str, ...]]:
     """Return the patched object, read and defaulted like the body of a PUT, and warnings.
 
-    Raises 400 for a malformed patch, 415 for another content type, 422 if the patch cannot be
-    applied or its result is no object of this kind. The same object if nothing changes.
+    Raises 400 for a malformed patch, 415 for another content type or a strategic merge into a
+    custom resource, 422 if the patch cannot be applied or its result is no object of this kind.
+    The same object if nothing changes.
     O(patch + object), O(1) for the shared parts it leaves alone.
     """
     media = media_type(content_type)
@@ -42,7 +43,7 @@ def apply_patch(
         patched = json_patch.apply(current, patch)
     elif media == MERGE_PATCH:
         patched = merge_patch.apply(current, patch)
-    elif media == STRATEGIC_MERGE_PATCH:
+    elif media == STRATEGIC_MERGE_PATCH and not kind.custom:
         patched = strategic_merge.apply(current, patch, kind.schema)
     else:
         raise errors.unsupported_media_type()

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from windtunnel.model.api import errors
+from windtunnel.model.api.selectors.requirement import parse_integer
 from windtunnel.model.objects.json import Json
 
 MAX_OPERATIONS = 10_000
@@ -57,10 +58,9 @@ def _tokens(operation: Json, field: str = "path") -> list[str]:
 
 def _index(token: str, limit: int) -> int:
     """The position a token means in a list with so many places."""
-    try:
-        index = int(token)
-    except ValueError:
-        raise _DoesNotApply from None
+    index = parse_integer(token)
+    if index is None:
+        raise _DoesNotApply
     if index < 0:
         index += limit
     if not 0 <= index < limit:

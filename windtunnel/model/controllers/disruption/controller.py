@@ -136,7 +136,7 @@ class DisruptionController(QueueController):
         """Write the status if the count is another one."""
         pods = self.selected_pods(budget)
         expected, wanted = await self.expected(budget.get("spec") or {}, pods)
-        now_ms = self.process.now_ms
+        now_ms = self.process.wall_ms
         noted = (budget.get("status") or {}).get("disruptedPods") or {}
         disrupted, again_ms = disrupted_pods(pods, noted, now_ms)
         count = Count(expected, wanted, count_healthy(pods, disrupted, now_ms), disrupted)
@@ -187,5 +187,5 @@ class DisruptionController(QueueController):
         status = {**(budget.get("status") or {}), "disruptionsAllowed": 0}
         state = ("False", SYNC_FAILED)
         await self.write_status(
-            budget, with_allowed_condition(status, self.process.now_ms, state, problem)
+            budget, with_allowed_condition(status, self.process.wall_ms, state, problem)
         )

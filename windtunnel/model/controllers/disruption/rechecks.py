@@ -20,7 +20,10 @@ class Rechecks:
         self._planned: dict[Key, Event] = {}
 
     def plan(self, key: Key, when_ms: int | None) -> None:
-        """Look at a key then, and not when it was to be looked at before; None: not at all. O(log n)."""
+        """Look at a key at a time of day, and not when it was to be looked at before; None: not at all. O(log n)."""
+        process = self.process
+        if when_ms is not None:
+            when_ms = process.loop.now_ms + process.lasts_ms(when_ms - process.wall_ms)
         planned = self._planned.get(key)
         if planned is not None:
             if planned.when_ms == when_ms:

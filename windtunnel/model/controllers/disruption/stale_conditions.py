@@ -64,7 +64,7 @@ class StaleConditions(QueueController):
         """Set a stale condition to False."""
         pod = cast("Pod | None", self.pods.get(key))
         stale_ms = stale_at_ms(pod) if pod is not None else None
-        if pod is not None and stale_ms is not None and stale_ms <= self.process.now_ms:
+        if pod is not None and stale_ms is not None and stale_ms <= self.process.wall_ms:
             await self.client.update_status(
-                with_target_condition(pod.raw, self.process.now_ms, "False")
+                with_target_condition(pod.raw, self.process.wall_ms, "False")
             )

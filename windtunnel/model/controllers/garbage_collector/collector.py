@@ -98,7 +98,7 @@ class GarbageCollector(QueueController):
         loop = self.process.loop
         ready: Future[None] = Future(loop, self.process.name, f"{self.name} begins")
         timer = loop.after(
-            INITIAL_SYNC_TIMEOUT_MS,
+            self.process.lasts_ms(INITIAL_SYNC_TIMEOUT_MS),
             self.process.name,
             f"{self.name} waits no longer for its caches",
             ready.set,

@@ -119,7 +119,7 @@ class NamespaceController(QueueController):
         found: Namespace | None = namespace
         while found is not None:
             old = get(found.raw, "status", "conditions", default=[])
-            new = conditions_for(remaining, old, self.process.now_ms)
+            new = conditions_for(remaining, old, self.process.wall_ms)
             if old == new:
                 break
             found = await self.write(found, put(found.raw, new, "status", "conditions"), "status")

@@ -94,7 +94,7 @@ class NodeLifecycle(NoExecuteTainting):
         """Turn the Ready condition of pods False, one after the other; the first error is raised after the last pod."""
         failed: Exception | None = None
         for pod in pods:
-            changed = marked_not_ready(pod, self.process.now_ms)
+            changed = marked_not_ready(pod, self.process.wall_ms)
             if changed is None:
                 continue
             try:
@@ -182,7 +182,7 @@ class NodeLifecycle(NoExecuteTainting):
             return node, before or "Unknown", before
         if before == "Unknown" or await self.was_renewed(node.name):
             return node, before or "Unknown", before
-        conditions = unknown_conditions(node, now_ms)
+        conditions = unknown_conditions(node, self.process.wall_ms)
         written: Node = await self.client.update_status(
             put(node.raw, conditions, "status", "conditions")
         )

@@ -3,8 +3,8 @@
 Kubernetes looks at every node every 5 seconds, whether or not there is anything to see. Here a check takes place at the
 same moments, but only where it can matter: after a node came, went or changed in what a check is about, and when a
 node was not heard of for its grace period. Until then a heartbeat only notes when the next check would have seen it.
-A check that may change something is foreground work. So is, for "settled", the silence of a kubelet that is down or
-cut off: it will be noticed within the grace period, and then the control plane has work to do.
+A check that may change something is foreground work. So is, for "settled", the silence of a kubelet that is down,
+stopped or cut off: it will be noticed within the grace period, and then the control plane has work to do.
 
 Not modelled: the drift of the period by what the checks take.
 """
@@ -152,8 +152,11 @@ class NodeEvents(QueueController):
 
     def observe(self, node: Node, now_ms: int) -> None:
         """Note what a check at a moment sees of a node and its lease. O(conditions)."""
-        renewed_ms = self.renewed_ms(node.name)
-        self.health[node.name] = observe(self.health.get(node.name), node, renewed_ms, now_ms)
+        renewed_ms, process = self.renewed_ms(node.name), self.process
+        ahead_ms = process.wall_ms - process.now_ms
+        self.health[node.name] = observe(
+            self.health.get(node.name), node, renewed_ms, now_ms, ahead_ms
+        )
 
     def renewed_ms(self, name: str) -> int | None:
         """The renewTime of a node's lease in the cache. O(1)."""
@@ -183,7 +186,9 @@ class NodeEvents(QueueController):
     def silence_to_notice(self) -> str | None:
         """Which node's kubelet cannot be heard of, and will be missed; in words. O(nodes)."""
         network = self.process.network
-        if not network.cuts() and all(kubelet.alive for kubelet in self.kubelets.values()):
+        if not network.cuts() and all(
+            kubelet.alive and not kubelet.paused for kubelet in self.kubelets.values()
+        ):
             return None
         for name, kubelet in self.kubelets.items():
             if self._cannot_be_heard(kubelet):
@@ -195,8 +200,12 @@ class NodeEvents(QueueController):
     def _cannot_be_heard(self, kubelet: Process) -> bool:
         network, host = self.process.network, kubelet.host
         servers = [network.processes[each].host for each in self.environment.apiservers]
-        return not kubelet.alive or all(
-            network.is_cut(host, server) or network.is_cut(server, host) for server in servers
+        return (
+            not kubelet.alive
+            or kubelet.paused
+            or all(
+                network.is_cut(host, server) or network.is_cut(server, host) for server in servers
+            )
         )
 
     # -- when to check -----------------------------------------------------------------------------
@@ -254,6 +263,7 @@ class NodeEvents(QueueController):
 
     def _arm(self, when_ms: int, *, background: bool) -> None:
         loop, timer = self.process.loop, self._timer
+        when_ms = self.process.due_ms(when_ms)
         if timer is not None:
             if timer.when_ms <= when_ms:
                 if not background:

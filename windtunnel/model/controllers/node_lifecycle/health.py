@@ -30,13 +30,16 @@ class NodeHealth:
 
 
 def observe(
-    health: NodeHealth | None, node: Node, renewed_ms: int | None, now_ms: int
+    health: NodeHealth | None, node: Node, renewed_ms: int | None, now_ms: int, ahead_ms: int = 0
 ) -> NodeHealth:
-    """What is known of a node after a look at it and at its Lease. O(conditions)."""
+    """What is known of a node after a look at it and at its Lease; ahead_ms is how far the time of day, by which its
+    creation is known, is ahead of what now_ms counts. O(conditions)."""
     ready = condition(node.status.conditions, "Ready")
     if health is None:
         created_ms = node.metadata.creation_timestamp
-        heard_ms = created_ms if ready is None and created_ms is not None else now_ms
+        heard_ms = now_ms
+        if ready is None and created_ms is not None:
+            heard_ms = created_ms - ahead_ms
         known_ms = None
     else:
         heard_ms = now_ms if _has_news(health.ready, ready) else health.heard_ms

@@ -43,8 +43,8 @@ class TaintWriter:
     async def add(self, name: str, taints: Sequence[Taint]) -> None:
         """Add taints to a node."""
         if taints:
-            now_ms = self.client.process.now_ms
-            await self._patch(name, lambda before: with_taints(before, taints, now_ms))
+            wall_ms = self.client.process.wall_ms
+            await self._patch(name, lambda before: with_taints(before, taints, wall_ms))
 
     async def remove(self, node: Node, taints: Sequence[Taint]) -> None:
         """Take taints off a node; a node that was seen without them is not even asked for."""

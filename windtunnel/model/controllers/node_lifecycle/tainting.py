@@ -99,7 +99,7 @@ class NoExecuteTainting(NodeEvents):
         assert self.began_ms is not None
         passed_ms, ahead_ms = self.process.now_ms - self.began_ms, first_ms - self.began_ms
         looks = max(passed_ms // LOOK_MS + 1, ceil(ahead_ms / LOOK_MS))
-        when_ms = self.began_ms + looks * LOOK_MS
+        when_ms = self.process.due_ms(self.began_ms + looks * LOOK_MS)
         loop, look = self.process.loop, self._look
         if look is not None:
             if look.when_ms <= when_ms:

@@ -140,7 +140,7 @@ class PodGarbageCollector(QueueController):
             return
         periods = (self.process.now_ms - self.began_ms) // PERIOD_MS + 1
         self._timer = self.process.loop.at(
-            self.began_ms + periods * PERIOD_MS, self.process.name,
+            self.process.due_ms(self.began_ms + periods * PERIOD_MS), self.process.name,
             f"{self.name} looks at the pods", self._time_to_look, background=False,
         )  # fmt: skip
 
@@ -227,7 +227,7 @@ class PodGarbageCollector(QueueController):
     def failed(self, pod: Pod, orphan: bool) -> Json:
         """The patch that marks a pod Failed; an orphan is also told why it goes."""
         if orphan:
-            patch = status_patch(pod, REASON, MESSAGE, self.process.now_ms, phase="Failed")
+            patch = status_patch(pod, REASON, MESSAGE, self.process.wall_ms, phase="Failed")
             assert patch is not None
             return patch
         return {"metadata": {"uid": pod.uid}, "status": {"phase": "Failed"}}

@@ -64,7 +64,7 @@ class ReplicationManager(WorkloadEvents):
         active = await self.claim_pods(workload, selector, self.candidates(near))
         failure = await self.manage_replicas(workload, active) if may_act else None
         terminating = self.count_terminating(workload, selector, near)
-        now_ms = self.process.now_ms
+        now_ms = self.process.wall_ms
         status = compute_status(workload, active, terminating, failure, now_ms)
         await self.write_status(workload, status)
         if failure is not None:
@@ -177,7 +177,7 @@ class ReplicationManager(WorkloadEvents):
             return await self.create_pods(workload, plan.create)
         if plan.delete:
             related = self.related_pods(workload)
-            victims = pods_to_delete(active, related, plan.delete, self.process.now_ms)
+            victims = pods_to_delete(active, related, plan.delete, self.process.wall_ms)
             return await self.delete_pods(workload, victims)
         return None
 

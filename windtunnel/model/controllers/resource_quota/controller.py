@@ -98,7 +98,7 @@ class ResourceQuotaController(QueueController):
 
     def object_updated(self, evaluator: Evaluator, old: KubeObject, new: KubeObject) -> None:
         """Something that quotas count changed, and may use less now."""
-        if evaluator.was_freed(old.raw, new.raw, self.process.now_ms):
+        if evaluator.was_freed(old.raw, new.raw, self.process.wall_ms):
             self.replenish(evaluator, new)
 
     def replenish(self, evaluator: Evaluator, obj: KubeObject) -> None:
@@ -146,7 +146,9 @@ class ResourceQuotaController(QueueController):
         counted: ResourceList = {}
         for evaluator in evaluators:
             objects = self.counted[evaluator.resource].list(quota["metadata"]["namespace"])
-            total = evaluator.total(hard, scopes, (obj.raw for obj in objects), self.process.now_ms)
+            total = evaluator.total(
+                hard, scopes, (obj.raw for obj in objects), self.process.wall_ms
+            )
             counted = add(counted, total)
         before = read_resource_list((quota.get("status") or {}).get("used"))
         return only({**before, **counted}, hard)

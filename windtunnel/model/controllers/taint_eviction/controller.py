@@ -172,7 +172,7 @@ class TaintEviction(QueueController):
             self.queue.add(Eviction(key))
             return
         timer = process.loop.after(
-            seconds * 1000, process.name, f"{self.name} evicts {key}", self._time_is_over, key,
+            process.lasts_ms(seconds * 1000), process.name, f"{self.name} evicts {key}", self._time_is_over, key,
             background=False,
         )  # fmt: skip
         self.planned[key] = Planned(pod.uid, process.now_ms, timer)
@@ -205,7 +205,7 @@ class TaintEviction(QueueController):
     async def condition_and_delete(self, pod: Pod) -> None:
         """Write the condition, if it is not there, and delete the pod gracefully. Raises ApiError, NetworkError."""
         key = key_of(pod)
-        patch = status_patch(pod, REASON, MESSAGE, self.process.now_ms)
+        patch = status_patch(pod, REASON, MESSAGE, self.process.wall_ms)
         if patch is not None:
             await self.client.patch("Pod", key, patch, patch_type="strategic", subresource="status")
         await self.client.delete("Pod", key, uid=pod.uid)

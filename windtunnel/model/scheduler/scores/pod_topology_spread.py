@@ -63,12 +63,12 @@ class PodTopologySpread:
         required = required_nodes(spec)
         picked: list[Sequence[int | str | None]] = []
         sums: list[Mapping[str, int]] = []
+        if not strict:
+            # A key that no node has tells none of them apart.
+            known = [each for each in constraints if columns.domains(each.topology_key).nodes]
+            constraints = tuple(known) or constraints[:1]
         for each in constraints:
             domains = columns.domains(each.topology_key)
-            if not domains.nodes:
-                picked.append([None] * len(chosen))
-                sums.append({})
-                continue
             where = chosen.pick(domains.column)
             peers = columns.peers(namespace, each.selector, each.text)
             if each.topology_key == HOSTNAME:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from windtunnel.model.api.selectors.requirement import parse_integer
+
 
 class IndexesError(ValueError):
     """A text is not a set of indexes; the sentence says why."""
@@ -26,11 +28,12 @@ def parse_indexes(text: str, completions: int) -> tuple[tuple[int, int], ...]:
 
 
 def _index(number: str, text: str, completions: int) -> int:
-    if not (number.isascii() and number.isdigit()):
+    index = parse_integer(number)
+    if index is None or not number.isdigit():
         raise IndexesError(f"{number!r} in {text!r} is not an index")
-    if int(number) >= completions:
+    if index >= completions:
         raise IndexesError(f"index {number} is not below the number of completions, {completions}")
-    return int(number)
+    return index
 
 
 def count_indexes(intervals: tuple[tuple[int, int], ...]) -> int:

@@ -30,6 +30,7 @@ from windtunnel.model.api.kinds.pod.scheduling_validation import (
 from windtunnel.model.api.kinds.pod.volume_validation import validate_volumes
 from windtunnel.model.api.metadata import validate_labels
 from windtunnel.model.api.names import is_dns1123_label, is_dns1123_subdomain
+from windtunnel.model.api.selectors.requirement import parse_integer
 from windtunnel.model.api.shared_json import remembered
 from windtunnel.model.objects.json import Json
 
@@ -169,10 +170,10 @@ def validate_pod_annotations(annotations: Json, spec: Json, path: str) -> list[C
 
 def _is_integer(text: str) -> bool:
     """Tell whether the text is a 32-bit integer written without plus sign and leading zeros."""
-    digits = text.removeprefix("-")
-    if not (digits.isascii() and digits.isdigit()) or (text[0] == "0" and text != "0"):
+    number = parse_integer(text)
+    if number is None or text[0] == "+" or (text[0] == "0" and text != "0"):
         return False
-    return -(2**31) <= int(text) < 2**31
+    return -(2**31) <= number < 2**31
 
 
 def validate_new_pod(pod: Json) -> list[Cause]:

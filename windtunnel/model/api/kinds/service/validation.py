@@ -33,6 +33,7 @@ from windtunnel.model.api.kinds.service.fields import (
 )
 from windtunnel.model.api.metadata import validate_labels
 from windtunnel.model.api.names import is_dns1123_subdomain, is_port_number, is_qualified_name
+from windtunnel.model.api.selectors.requirement import parse_integer
 from windtunnel.model.objects.json import Json
 
 PROTOCOLS = ("SCTP", "TCP", "UDP")
@@ -149,9 +150,10 @@ def _validate_external_addresses(spec: Json) -> list[Cause]:
 def _is_range(text: str) -> bool:
     address, slash, bits = text.strip().partition("/")
     parsed = parse_ip(address)
-    if not slash or parsed is None or not (bits.isascii() and bits.isdigit()):
+    number = parse_integer(bits)
+    if not slash or parsed is None or number is None or not bits.isdigit():
         return False
-    return int(bits) <= (32 if parsed[0] == 4 else 128)
+    return number <= (32 if parsed[0] == 4 else 128)
 
 
 def _validate_load_balancer(spec: Json) -> list[Cause]:

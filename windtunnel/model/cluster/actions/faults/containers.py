@@ -13,6 +13,7 @@ from windtunnel.model.objects.pod import Pod
 
 if TYPE_CHECKING:
     from windtunnel.model.cluster.cluster import Cluster
+    from windtunnel.model.kubelet.machine import Machine
 
 PROBES = ("readiness", "liveness")
 
@@ -83,8 +84,13 @@ class ProbeFlip(Action):
         pod = pod_of(cluster, self.target)
         assert pod is not None
         machine, uid = cluster.machines[pod.spec.node_name], pod.uid
-        machine.set_probe(uid, self.container, self.probe, "failure")
-        return lambda: machine.set_probe(uid, self.container, self.probe, "success")
+        self._answer(machine, uid, "failure")
+        return lambda: self._answer(machine, uid, "success")
+
+    def _answer(self, machine: Machine, uid: str, outcome: str) -> None:
+        # How long it takes is the business of another fault.
+        takes_ms = machine.behaviour.answer(uid, self.container, self.probe).takes_ms
+        machine.set_probe(uid, self.container, self.probe, outcome, takes_ms)
 
 
 @fault

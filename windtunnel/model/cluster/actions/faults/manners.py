@@ -16,11 +16,17 @@ from windtunnel.model.kubelet.behaviour import HANGS, IGNORES, OBEYS, POST_START
 
 if TYPE_CHECKING:
     from windtunnel.model.cluster.cluster import Cluster
+    from windtunnel.model.kubelet.machine import Machine
 
 MANNERS = (IGNORES, HANGS)
 HOOKS = (PRE_STOP, POST_START)
-FAILS, IS_SLOW = "fails", "is slow"
-SLOW_HOOK_MS = 20_000
+FAILS, IS_SLOW, NEVER_ENDS = "fails", "is slow", "never ends"
+HOOKS_GO_WRONG: dict[str, tuple[str, int | None]] = {
+    FAILS: ("failure", None),
+    IS_SLOW: ("success", 20_000),
+    NEVER_ENDS: ("success", 31_536_000_000),
+}
+"""What comes of a hook, and after how many milliseconds; a year is longer than anybody waits."""
 PROBES = {
     "readiness": "readinessProbe",
     "liveness": "livenessProbe",
@@ -72,10 +78,12 @@ class StuckTermination(Action):
 
 @fault
 class FailingHook(Action):
-    """A container's preStop or postStart hook fails, or takes twenty seconds, from its next run on; healing mends it.
+    """A container's preStop or postStart hook fails, takes twenty seconds, or never ends; healing mends it.
 
-    Promised meanwhile: a container whose postStart hook fails is killed and started again, backing off; a preStop hook
-    delays the end of its container by no more than the grace period.
+    One that runs by then ends as one that is well.
+
+    Promised meanwhile: a container whose postStart hook fails is killed and started again, backing off, and is not
+    ready before the hook has ended; a preStop hook delays the end of its container by no more than the grace period.
     """
 
     spares_heartbeats = True
@@ -87,18 +95,18 @@ class FailingHook(Action):
 
     @classmethod
     def choices(cls, cluster: Cluster) -> Sequence[FailingHook]:
-        """Every hook of every container that runs, failing and slow."""
+        """Every hook of every container that runs, in each way."""
         return [
             cls(name, container, hook, how)
             for name, container in running_containers(cluster)
             for hook in _hooks(cluster, name, container)
-            for how in (FAILS, IS_SLOW)
+            for how in HOOKS_GO_WRONG
         ]
 
     def why_not(self, cluster: Cluster) -> str:
         """The container must run and have the hook."""
-        if self.how not in (FAILS, IS_SLOW):
-            return f"{self.how!r} says not how; write {FAILS!r} or {IS_SLOW!r}"
+        if self.how not in HOOKS_GO_WRONG:
+            return f"{self.how!r} says not how; write {', '.join(map(repr, HOOKS_GO_WRONG))}"
         reason = not_running(cluster, self.target, self.container)
         if not reason and self.hook not in _hooks(cluster, self.target, self.container):
             return f"{self.container} of {self.target} has no {self.hook} hook"
@@ -109,14 +117,16 @@ class FailingHook(Action):
         pod = pod_of(cluster, self.target)
         assert pod is not None
         machine, uid = cluster.machines[pod.spec.node_name], pod.uid
-        outcome, takes_ms = ("failure", None) if self.how == FAILS else ("success", SLOW_HOOK_MS)
+        outcome, takes_ms = HOOKS_GO_WRONG[self.how]
         machine.set_hook(uid, self.container, self.hook, outcome, takes_ms)
         return lambda: machine.set_hook(uid, self.container, self.hook, "success")
 
 
 @fault
 class SlowProbe(Action):
-    """A container answers a probe well, but late; an answer after the probe's timeout counts as a failure.
+    """A container answers a probe late; an answer after the probe's timeout counts as a failure.
+
+    Healing lets it answer at once again.
 
     Promised meanwhile: a probe waits no longer than its timeout, and its thresholds count late answers like failures.
     """
@@ -152,8 +162,13 @@ class SlowProbe(Action):
         pod = pod_of(cluster, self.target)
         assert pod is not None
         machine, uid = cluster.machines[pod.spec.node_name], pod.uid
-        machine.set_probe(uid, self.container, self.probe, "success", self.takes_ms)
-        return lambda: machine.set_probe(uid, self.container, self.probe, "success")
+        self._take(machine, uid, self.takes_ms)
+        return lambda: self._take(machine, uid, None)
+
+    def _take(self, machine: Machine, uid: str, takes_ms: int | None) -> None:
+        # What it answers is the business of another fault.
+        outcome = machine.probe_outcome(uid, self.container, self.probe)
+        machine.set_probe(uid, self.container, self.probe, outcome, takes_ms)
 
 
 def _hooks(cluster: Cluster, target: str, container: str) -> list[str]:

@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from windtunnel.model.api.errors import ApiError, is_not_found
-from windtunnel.model.api.schema import Object
 from windtunnel.model.objects.json import Json
 from windtunnel.model.sim.network import NetworkError
 from windtunnel.model.sim.tasks import sleep
@@ -25,7 +24,7 @@ async def answered(cluster: Cluster, request: Awaitable[Any]) -> None:
     try:
         await request
     except ApiError as error:
-        cluster.loop.note("user", f"is told {error.code} {error.reason}")
+        cluster.loop.note("user", f"is told {error.code} {error.reason or error.message}")
     except NetworkError as error:
         cluster.loop.note("user", f"is told nothing: {error}")
 
@@ -61,8 +60,7 @@ async def apply_manifest(cluster: Cluster, manifest: Json) -> None:
         kind = cluster.environment.kinds.for_object(manifest)
         metadata = manifest["metadata"]
         namespace = metadata.get("namespace", "default") if kind.namespaced else ""
-        plain = isinstance(kind.schema, Object) and kind.schema.open
-        patch_type = "merge" if plain else "strategic"
+        patch_type = "merge" if kind.is_plain or kind.custom else "strategic"
         await cluster.client.patch(
             kind.resource, f"{namespace}/{metadata['name']}", manifest, patch_type
         )
