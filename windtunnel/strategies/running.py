@@ -7,9 +7,11 @@ calls in the same order, so a scenario that was found replays to the same digest
 from __future__ import annotations
 
 from collections import Counter
+from zlib import crc32
 
 from attrs import evolve
 
+from windtunnel.invariants.meaning.ends import End
 from windtunnel.invariants.monitor import Monitor
 from windtunnel.model.cluster.action import Action, NotApplicable
 from windtunnel.model.cluster.actions.operations import apply_manifest, send
@@ -20,6 +22,7 @@ from windtunnel.model.facts import Finished
 from windtunnel.model.outcome import ScenarioOutcome, Verdict
 from windtunnel.model.sim.loop import EventLimit
 from windtunnel.model.timeline import Timeline
+from windtunnel.strategies.fair_twin import fair_twin, has_faults, rest_of
 from windtunnel.strategies.plan import RunPlan
 
 FINISH_LIMIT_MS = 1_800_000
@@ -48,6 +51,8 @@ class Run:
         )
         self.cluster.loop.limit_steps = plan.limit_events
         self.monitor = Monitor(self.cluster, plan.promises)
+        self.monitor.world.fair_end = self._fair_end
+        self._ends: list[End | None] = []
         self._timeline = Timeline(self.cluster.facts) if draw else None
 
     def begin(self) -> None:
@@ -111,6 +116,27 @@ class Run:
         deadline_ms = self.monitor.wait_until_ms()
         if deadline_ms is not None and deadline_ms > self.cluster.now_ms:
             self.cluster.run_for(deadline_ms - self.cluster.now_ms)
+
+    def _fair_end(self) -> End | None:
+        """How the same scenario ends without its faults; None where that is not to be known, or never ends."""
+        if not self._ends:
+            self._ends.append(self._end_of_twin() if self._is_compared() else None)
+        return self._ends[0]
+
+    def _is_compared(self) -> bool:
+        every = self.plan.compare_every
+        if not every or not has_faults(self.scenario):
+            return False
+        # By what the scenario says, so that a replay with the same plan does as the search did.
+        return crc32("\n".join(map(str, self.applied)).encode()) % every == 0
+
+    def _end_of_twin(self) -> End | None:
+        twin = fair_twin(self.scenario)
+        one = Run(evolve(self.plan, promises=()), evolve(twin, actions=()))
+        one.begin()
+        for action in twin.actions:
+            one.apply(action)
+        return None if one.exhausted else rest_of(one.cluster)
 
     @property
     def scenario(self) -> Scenario:

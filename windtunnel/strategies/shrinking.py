@@ -31,7 +31,7 @@ class Shrinker:
         limit_runs: int = LIMIT_RUNS,
         out_of_time: Callable[[], bool] = lambda: False,
     ) -> None:
-        self.plan = plan
+        self.plan = plan.looking_for(invariant)
         self.invariant = invariant
         self.limit_runs = limit_runs
         self.out_of_time = out_of_time
@@ -93,7 +93,6 @@ def shrink(
     """Shrink an outcome for the first promise it breaks; an outcome that breaks none is returned as it is."""
     if not outcome.findings:
         return outcome
-    smallest = Shrinker(plan, outcome.findings[0].invariant, limit_runs, out_of_time).shrink(
-        outcome
-    )
-    return run_scenario(smallest.scenario, plan, draw=True)
+    shrinker = Shrinker(plan, outcome.findings[0].invariant, limit_runs, out_of_time)
+    smallest = shrinker.shrink(outcome)
+    return run_scenario(smallest.scenario, shrinker.plan, draw=True)

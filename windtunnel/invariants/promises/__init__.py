@@ -11,6 +11,7 @@ from windtunnel.invariants.promises.binding import FittingPodsAreBound, bound_on
 from windtunnel.invariants.promises.caches import CachesAreTrue
 from windtunnel.invariants.promises.choices import ChosenNodesAreKnown
 from windtunnel.invariants.promises.collection import orphans_are_collected, owned_objects_are_kept
+from windtunnel.invariants.promises.differential import same_end_without_faults
 from windtunnel.invariants.promises.disruption import (
     EvictionsUseTheBudget,
     budgets_are_counted,
@@ -144,6 +145,7 @@ BUILT_IN: tuple[Promise, ...] = promises(
     NoLostUpdate,
     NoHotLoop,
     WhatIsReachedIsKept,
+    same_end_without_faults,
     WatchesAreComplete,
     CachesAreTrue,
     CachesCatchUp,
