@@ -7,9 +7,11 @@ calls in the same order, so a scenario that was found replays to the same digest
 from __future__ import annotations
 
 from collections import Counter
+from zlib import crc32
 
 from attrs import evolve
 
+from windtunnel.invariants.meaning.ends import End
 from windtunnel.invariants.monitor import Monitor
 from windtunnel.invariants.running import Found
 from windtunnel.model.cluster.action import Action, NotApplicable
@@ -21,6 +23,7 @@ from windtunnel.model.facts import Finished
 from windtunnel.model.outcome import ScenarioOutcome, Verdict
 from windtunnel.model.sim.loop import EventLimit
 from windtunnel.model.timeline import Timeline
+from windtunnel.strategies.fair_twin import fair_twin, has_faults, rest_of
 from windtunnel.strategies.plan import RunPlan
 
 FINISH_LIMIT_MS = 1_800_000
@@ -53,6 +56,8 @@ class Run:
         self.cluster.loop.limit_steps = plan.limit_events
         self.monitor = Monitor(self.cluster, plan.promises)
         self.monitor.on_found = self.broken
+        self.monitor.world.fair_end = self._fair_end
+        self._ends: list[End | None] = []
         self._timeline = Timeline(self.cluster.facts) if draw else None
 
     def begin(self) -> None:
@@ -118,12 +123,38 @@ class Run:
         cluster = self.cluster
         cluster.heal_all()
         settlement = cluster.settle(FINISH_LIMIT_MS)
-        deadline_ms = self.monitor.wait_until_ms()
-        if deadline_ms is not None and deadline_ms > cluster.now_ms:
-            # At rest, but not where it should be: background work has until the bound to mend it.
-            cluster.run_for(deadline_ms - cluster.now_ms)
+        self._wait_for_promises()
         cluster.run_for(QUIET_MS)
+        # What had come true and is no longer so has until its bound too; then it is known not to have stayed true.
+        self._wait_for_promises()
         return settlement.settled, settlement.reason
+
+    def _wait_for_promises(self) -> None:
+        """At rest, but not where it should be: background work has until the bound to mend it."""
+        deadline_ms = self.monitor.wait_until_ms()
+        if deadline_ms is not None and deadline_ms > self.cluster.now_ms:
+            self.cluster.run_for(deadline_ms - self.cluster.now_ms)
+
+    def _fair_end(self) -> End | None:
+        """How the same scenario ends without its faults; None where that is not to be known, or never ends."""
+        if not self._ends:
+            self._ends.append(self._end_of_twin() if self._is_compared() else None)
+        return self._ends[0]
+
+    def _is_compared(self) -> bool:
+        every = self.plan.compare_every
+        if not every or not has_faults(self.scenario):
+            return False
+        # By what the scenario says, so that a replay with the same plan does as the search did.
+        return crc32("\n".join(map(str, self.applied)).encode()) % every == 0
+
+    def _end_of_twin(self) -> End | None:
+        twin = fair_twin(self.scenario)
+        one = Run(evolve(self.plan, promises=()), evolve(twin, actions=()))
+        one.begin()
+        for action in twin.actions:
+            one.apply(action)
+        return None if one.exhausted else rest_of(one.cluster)
 
     @property
     def scenario(self) -> Scenario:

@@ -74,6 +74,7 @@ def shrink_fully(
     if not outcome.findings:
         return Shrinking(outcome, 0, False)
     about = outcome.findings[0]
+    plan = plan.looking_for(about.invariant)
     first = Broken(outcome.scenario, about.subject, outcome.events)
     trials = Trials(plan, about.invariant, first, limit_runs, out_of_time, on_try)
     _reduce(trials)
