@@ -97,7 +97,7 @@ def test_planted_defects_are_found_and_replay(
     identity: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The swarm finds what is planted, hands it over at once, shrinks it, and both replay to the same digest."""
-    monkeypatch.setattr(collector, "shrink", partial(shrink, limit_runs=6))
+    monkeypatch.setattr(collector, "shrink", partial(shrink, limit_runs=60))
     seen: list[Failure] = []
 
     def keep(failure: Failure) -> Failure:
