@@ -24,7 +24,7 @@ class Machines(Bench):
         super().__init__(OnePodPerName)
         self.running: dict[str, list[str]] = {}
         machine = SimpleNamespace(running_containers=lambda uid: self.running.get(uid, []))
-        self.machines = dict.fromkeys(("node-1", "node-2"), machine)  # type: ignore[arg-type]
+        self.machines = dict.fromkeys(("node-1", "node-2"), machine)
 
     def start(self, uid: str, node: str) -> None:
         """A container of a pod starts on a node."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from tests.invariants.bench import ENDPOINTS, KUBELET, MANAGER, Bench, workload
 from windtunnel.invariants.promises.loops import LEAST, NoHotLoop
 from windtunnel.model.cluster.actions.time import Advance, HealFault
@@ -33,12 +35,13 @@ def test_two_who_undo_each_others_work_are_named() -> None:
 
 def test_what_begins_an_era_is_an_answer_and_no_loop() -> None:
     """Each restart of a container, each action and each healed fault counts anew; time that passes does not."""
-    for happens, verdict in (
+    cases: tuple[tuple[Callable[[Bench], object], Verdict], ...] = (
         (lambda bench: bench.emit(Physical, "node-1", "container-exited", "u", "main", ""), HELD),
         (lambda bench: bench.emit(ActionBegun, 1, HealFault("x")), HELD),
         (lambda bench: bench.emit(ActionBegun, 1, Advance(1)), VIOLATED),
         (lambda bench: bench.heal(), HELD),
-    ):
+    )
+    for happens, verdict in cases:
         bench = Bench(NoHotLoop)
         for _ in range(8):
             fight(bench, LEAST // 2)

@@ -125,7 +125,7 @@ def _node(number: int, own: Json) -> Node:
     return view
 
 
-PLAIN_POD = ({}, [], [], [], [], 0, "default", False)
+PLAIN_POD: tuple[Any, ...] = ({}, [], [], [], [], 0, "default", False)
 SPREADS_ALL = {
     "topologyKey": "zone",
     "maxSkew": 1,
