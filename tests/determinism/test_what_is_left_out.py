@@ -60,7 +60,7 @@ def _run(scenario: Scenario, plan: RunPlan) -> tuple[dict[str, list[Json]], Scen
     return history.states, outcome
 
 
-def _found_scenarios(seed: int, count: int) -> list[Scenario]:
+def _found_scenarios(seed: int, count: int, shape: ClusterShape) -> list[Scenario]:
     """Scenarios of a search, faults and all."""
     seen: list[Scenario] = []
     add = search_module.Tally.add
@@ -71,15 +71,21 @@ def _found_scenarios(seed: int, count: int) -> list[Scenario]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(search_module.Tally, "add", note)
-        plan = RunPlan(objects=guestbook(), steps=25)
+        plan = RunPlan(shape=shape, objects=guestbook(), steps=25)
         search_module.search(plan, scenarios=count, seed_number=seed)
     return seen
 
 
-@pytest.mark.parametrize("seed", [11, 12])
-def test_a_run_without_steady_work_has_the_outcome_of_a_full_one(seed: int) -> None:
+@pytest.mark.parametrize(
+    ("seed", "shape"),
+    [(11, ClusterShape()), (12, ClusterShape()), (13, ClusterShape(3, (), 2, 2, 2))],
+    ids=["one of each", "another seed", "two of each"],
+)
+def test_a_run_without_steady_work_has_the_outcome_of_a_full_one(
+    seed: int, shape: ClusterShape
+) -> None:
     """Objects, the order of their states, and verdicts are equal with and without what is left out."""
-    for scenario in _found_scenarios(seed, 4):
+    for scenario in _found_scenarios(seed, 4, shape):
         short, short_outcome = _run(scenario, RunPlan(objects=guestbook()))
         full, full_outcome = _run(scenario, RunPlan(objects=guestbook(), settings=FULL))
         assert full == short

@@ -55,7 +55,7 @@ def test_slow_writes_exempt_objects_and_faults_are_no_loops() -> None:
         bench.put("configmaps", "default", "slow", {"n": number})
         bench.advance(6_000)
     annotations = {"control-plane.alpha.kubernetes.io/leader": "me"}
-    for number in range(MANY):
+    for _ in range(MANY):
         bench.put("endpoints", "default", "lock", {"metadata": {"annotations": annotations}})
     bench.faults["a fault"] = lambda: None
     fight(bench)

@@ -52,6 +52,14 @@ CONTROLLERS: tuple[PlantedDefect, ...] = (
         scenario((WEB_CONTROLLER,)),
     ),
     PlantedDefect(
+        "replication-renewing-pods",
+        "replication",
+        "replication_renewing_pods:ReplicationRenewingPods",
+        "what-is-reached-is-kept",
+        "A controller replaces a pod from time to time although nothing is wrong with it.",
+        scenario((WEB_CONTROLLER,)),
+    ),
+    PlantedDefect(
         "replication-not-replacing",
         "replication",
         "replication_not_replacing:ReplicationNotReplacing",

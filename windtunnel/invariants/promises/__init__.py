@@ -11,6 +11,7 @@ from windtunnel.invariants.promises.binding import FittingPodsAreBound, bound_on
 from windtunnel.invariants.promises.caches import CachesAreTrue
 from windtunnel.invariants.promises.choices import ChosenNodesAreKnown
 from windtunnel.invariants.promises.collection import orphans_are_collected, owned_objects_are_kept
+from windtunnel.invariants.promises.differential import same_end_without_faults
 from windtunnel.invariants.promises.disruption import (
     EvictionsUseTheBudget,
     budgets_are_counted,
@@ -83,6 +84,7 @@ from windtunnel.invariants.promises.slices import (
     slices_are_selected_pods,
     slices_match,
 )
+from windtunnel.invariants.promises.stability import WhatIsReachedIsKept
 from windtunnel.invariants.promises.store import NoLostUpdate, RevisionOrder, identity_stays
 from windtunnel.invariants.promises.watch import CachesCatchUp, WatchesAreComplete
 
@@ -142,6 +144,8 @@ BUILT_IN: tuple[Promise, ...] = promises(
     identity_stays,
     NoLostUpdate,
     NoHotLoop,
+    WhatIsReachedIsKept,
+    same_end_without_faults,
     WatchesAreComplete,
     CachesAreTrue,
     CachesCatchUp,

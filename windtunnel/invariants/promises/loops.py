@@ -45,8 +45,8 @@ class Writes:
 
 @always(on=(Committed, ActionBegun, Healed, Physical))
 class NoHotLoop:
-    """While no fault lasts and nothing happens, no object is written time and again, be it by two that undo each other's
-    work or by one that answers itself; Leases, Events and heartbeats of nodes aside."""
+    """While no fault lasts and nothing happens, no object is written time and again, be it by two that undo each
+    other's work or by one that answers itself; Leases, Events and heartbeats of nodes aside."""
 
     def __init__(self) -> None:
         self.era = 0

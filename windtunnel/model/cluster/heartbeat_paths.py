@@ -33,6 +33,7 @@ class HeartbeatPaths:
         self._never = not environment.settings.elide_steady_work or any(
             role in swapped for role in WATCHED_ROLES
         )
+        self._elects_otherwise = "leader-election" in environment.roles.swapped
         self._managers = [
             process for name, process in cluster.processes.items() if name.startswith(MANAGERS)
         ]
@@ -65,7 +66,8 @@ class HeartbeatPaths:
         """Whether a candidate's look at the Lease of an election, or its renewal, would bring nothing but a time, given
         the version that it knows. O(servers + watchers of Leases)."""
         return (
-            self.clear(candidate)
+            not self._elects_otherwise
+            and self.clear(candidate)
             and self._may_be_written()
             and self._version(key.namespace, key.name) == version
             and all(name.startswith(MANAGERS) for name in self._watchers_of_leases())
