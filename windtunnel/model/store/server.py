@@ -4,7 +4,7 @@ The Store itself is the disk: it outlives this process. A watch first gets the h
 later change, each once and in the order of revisions; between changes it may get a Progress, which says that nothing
 up to that revision is still to come. A watcher that is slow or cut off delays nobody: its stream queues up.
 
-Not modelled: several members and their elections, slow disks, a full database, watches that are cancelled for falling
+Not modelled: several members (there is a leader or there is none), slow disks, watches that are cancelled for falling
 behind.
 """
 
