@@ -58,8 +58,7 @@ def prepare(path: Path, own: OwnCode, configuration: Configuration) -> Replay:
         controllers=own.controllers,
         kinds=kinds,
         settings=saved.settings,
-        compare_every=1,
-    )
+    ).looking_for(saved.violates)
     return Replay(path, saved, plan, own, configuration)
 
 

@@ -17,6 +17,7 @@ from windtunnel.cli.planning import all_operations, choose_faults, choose_promis
 from windtunnel.cli.proof import unproved_promises, unproved_workloads, with_reasons
 from windtunnel.cli.saving import DEFAULT_FOLDER, FailureSaver, check_folder, own_code_options
 from windtunnel.cli.showing import print_header, progress_console, show
+from windtunnel.invariants.promises.differential import same_end_without_faults
 from windtunnel.model.cluster.shape import MOST_OF_EACH, ClusterShape
 from windtunnel.model.input_error import InputError, unknown_name
 from windtunnel.model.outcome import Failure, RunOutcome, Verdict
@@ -31,6 +32,8 @@ from windtunnel.strategies.workers import can_fork
 
 SCENARIOS = 200
 MOST_WORKERS = 256
+COMPARED_EVERY = 10
+"""Every tenth scenario is run once more without its faults, where that promise is asked for."""
 
 
 @frozen
@@ -198,6 +201,7 @@ def make_plan(
         controllers=own.controllers,
         kinds=registry(own),
         settings=configuration.settings,
+        compare_every=COMPARED_EVERY if same_end_without_faults.id in options.invariant else 0,
     )
 
 
