@@ -4,7 +4,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test coverage lint bench docs clean
+.PHONY: demo test coverage lint bench docs explorers clean
 
 demo: .venv/run.stamp
 	$(BIN)/windtunnel run --scenarios 300
@@ -28,9 +28,13 @@ lint: .venv/dev.stamp
 
 bench: .venv/run.stamp
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.swarm
 
 docs: .venv/run.stamp
 	$(BIN)/windtunnel fidelity --out docs/fidelity.md
+
+explorers: .venv/run.stamp
+	$(BIN)/python -m benchmarks.explorers --out docs/explorers.md
 
 clean:
 	rm -rf .venv .coverage .coverage.* .hypothesis .pytest_cache .mypy_cache .ruff_cache build dist *.egg-info

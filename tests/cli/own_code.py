@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from windtunnel import (
@@ -30,6 +33,15 @@ def my_promise(fact: Committed, world: World) -> None:
 def a_broken_check(fact: Committed, world: World) -> None:
     """This promise's check is broken."""
     raise LookupError("my mistake")
+
+
+@always()
+def deaf_to_ctrl_c(fact: Committed, world: World) -> None:
+    """Ctrl-C is pressed where nobody hears of it."""
+    with suppress(KeyboardInterrupt):
+        os.kill(os.getpid(), signal.SIGINT)
+        for _ in range(1_000):
+            pass
 
 
 @fault
@@ -71,6 +83,12 @@ def nothing_is_forbidden(fact: Committed, world: World) -> Violation | None:
     """No ConfigMap is called forbidden."""
     name = fact.change.key.name
     return Violation("another name", name, f"ConfigMap {name}") if name == "forbidden" else None
+
+
+@always(on=written("configmaps"))
+def a_deadly_check(fact: Committed, world: World) -> None:
+    """This promise's check takes its process with it."""
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 @always(on=written("secrets"))

@@ -241,6 +241,14 @@ def test_ctrl_c_ends_the_search_and_not_the_report(folder: Path) -> None:
     assert "nothing proved: the search was interrupted after" in rest
 
 
+def test_ctrl_c_that_got_lost_ends_the_search_as_well(folder: Path) -> None:
+    """A KeyboardInterrupt that is raised where Python drops it, as in a destructor, is not forgotten."""
+    arguments = ("run", "fine.yaml", "--scenarios", "5000", "--load", f"{OWN}:deaf_to_ctrl_c")
+    done = windtunnel(*arguments, folder=folder)
+    assert 3 == done.returncode, done.stdout + done.stderr
+    assert "nothing proved: the search was interrupted after 1 scenario" in done.stdout
+
+
 def test_a_reader_that_has_seen_enough_is_no_failure(folder: Path) -> None:
     """`windtunnel run … | head -1` ends quietly."""
     arguments = [sys.executable, "-m", "windtunnel", "run", "fine.yaml", *QUICK, "--json"]

@@ -40,7 +40,7 @@ FILES = {
         (["run", "--nodes", "-1"], "-1 is not in the range"),
         (["run", "--scenarios", "0"], "0 is not in the range"),
         (["run", "--scenarios", "5", "--budget", "5"], "give one of them"),
-        (["run", "--explorer", "swarm"], "'swarm' is no explorer; known are hypothesis"),
+        (["run", "--explorer", "sworm"], "did you mean swarm?"),
         (["run", "--faults", "partitoin"], "did you mean partition?"),
         (["run", "--invariant", "bound-onec"], "did you mean bound-once?"),
         (["run", "--load", "none.py:x"], "there is no such file"),

@@ -11,6 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from windtunnel.cli.configuration import read_configuration
+from windtunnel.cli.loading import OwnCode
+from windtunnel.cli.planning import choose_promises
+
 ROOT = Path(__file__).parents[2]
 SHOWN = re.compile(r"<!-- file: (\S+) -->\n\n```python\n(.*?)```", re.DOTALL)
 EXAMPLES = ("own_invariant.py", "own_fault.py", "own_kind.py", "own_controller.py")
@@ -37,6 +41,16 @@ def test_every_path_that_a_document_names_exists(document: str) -> None:
     missing = [path for path in paths if not (ROOT / path).exists()]
     assert [] == missing
     assert paths
+
+
+def test_the_settings_that_the_readme_shows_are_settings(tmp_path: Path) -> None:
+    """They are read as they stand there."""
+    (shown,) = re.findall(r"```toml\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    (tmp_path / "windtunnel.toml").write_text(shown)
+    found = read_configuration(tmp_path)
+    assert (20, 2) == (found.settings.kubelet.max_pods, found.settings.latency_ms)
+    assert ("replication=mine.py:MyManager",) == found.swaps
+    assert choose_promises(OwnCode(), (), found.switched_off)
 
 
 def run(tmp_path: Path, *arguments: str) -> str:

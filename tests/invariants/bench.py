@@ -44,6 +44,7 @@ class Bench:
         self.store = Store()
         self.environment = SimpleNamespace(settings=Settings())
         self.machines = dict.fromkeys(nodes)
+        self.faults: dict[str, Any] = {}
         assert all(isinstance(promise, Promise) for promise in promises)
         self.monitor = Monitor(self, promises)  # type: ignore[arg-type]
         self.calls = 0

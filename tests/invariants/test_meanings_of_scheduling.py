@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from windtunnel.invariants.meaning.neighbours import Place, why_not_beside
@@ -125,8 +125,19 @@ def _node(number: int, own: Json) -> Node:
     return view
 
 
+PLAIN_POD: tuple[Any, ...] = ({}, [], [], [], [], 0, "default", False)
+SPREADS_ALL = {
+    "topologyKey": "zone",
+    "maxSkew": 1,
+    "whenUnsatisfiable": "DoNotSchedule",
+    "labelSelector": {},
+    "minDomains": 2,
+}
+
+
 @settings(max_examples=300, deadline=None)
 @given(clusters, pods)
+@example([({"zone": "1"}, [PLAIN_POD])], ({}, [], [], [], [SPREADS_ALL], 0, "default", False))
 def test_both_definitions_of_what_fits_beside_what_agree(
     cluster: list[tuple[Json, list[Any]]], asked: tuple[Any, ...]
 ) -> None:

@@ -131,7 +131,7 @@ def test_a_tainted_node_is_emptied_in_time() -> None:
 
 def silent_zone(bench: Bench, *, ready: int = 0) -> None:
     """Four nodes of one zone, of which some are ready, and stay so."""
-    bench.faults = {}  # type: ignore[attr-defined]
+    bench.faults = {}
     for number in range(4):
         bench.put("nodes", "", f"node-{number}", node("True" if number < ready else "Unknown"))
     bench.advance(KNOWN_AFTER_MS)

@@ -317,7 +317,7 @@ def test_a_pod_that_goes_already_is_not_evicted_once_more() -> None:
 
 def trouble(bench: Bench) -> None:
     """Three silent nodes of one zone, and one that has never said anything."""
-    bench.faults = {}  # type: ignore[attr-defined]
+    bench.faults = {}
     for name in ("node-1", "node-2", "node-3"):
         bench.put("nodes", "", name, node("Unknown"))
     bench.put("nodes", "", "new", node(""))

@@ -19,7 +19,7 @@ SEEN_ONLY = tuple(promise.id for promise in BUILT_IN if promise.kind == SOMETIME
 @pytest.mark.parametrize("defect", PLANTED, ids=lambda defect: defect.id)
 def test_a_planted_defect_is_caught_by_its_promise(defect: PlantedDefect) -> None:
     """With the defect in its role, the promise breaks in the scenario that the catalogue gives."""
-    plan = RunPlan(swaps={defect.role: defect.cls})
+    plan = RunPlan(swaps={defect.role: defect.cls}).looking_for(defect.promise)
     outcome = run_scenario(defect.scenario, plan)
     broken = [result.id for result in outcome.promises if result.verdict is Verdict.VIOLATED]
     assert () == outcome.not_applied
@@ -29,7 +29,7 @@ def test_a_planted_defect_is_caught_by_its_promise(defect: PlantedDefect) -> Non
 @pytest.mark.parametrize("defect", PLANTED, ids=lambda defect: defect.id)
 def test_the_healthy_model_is_silent_in_the_same_scenario(defect: PlantedDefect) -> None:
     """Without the defect nothing is broken, and what applies was checked."""
-    outcome = run_scenario(defect.scenario, RunPlan())
+    outcome = run_scenario(defect.scenario, RunPlan().looking_for(defect.promise))
     assert [] == [f"{f.invariant}: {f.expected}, {f.found} ({f.subject})" for f in outcome.findings]
     assert Verdict.HELD == outcome.verdict
 

@@ -114,6 +114,23 @@ def test_a_trap_crashes_a_process_before_a_chosen_request(room: Room, after: int
     assert not room.client.alive
 
 
+@pytest.mark.parametrize(("after", "served"), [(False, 4), (True, 5)])
+def test_a_trap_crashes_a_process_around_a_chosen_write(
+    room: Room, after: bool, served: int
+) -> None:
+    """Reads do not count, and nothing is sent any more in the event in which it snaps."""
+
+    async def work() -> None:
+        requests = ["read", Write(), "read", "read", Write(), Write()]
+        await room.client.gather(*(room.client.call("server", each, "ask") for each in requests))
+
+    room.client.crash_around_write(2, after=after)
+    room.client.spawn(work(), "asks")
+    room.run()
+    assert served == len(room.served)
+    assert not room.client.alive
+
+
 def test_a_lost_answer_is_a_broken_connection_after_the_commit(room: Room) -> None:
     """Only writes lose their answers, and only as many as asked for."""
     log: list[Any] = []

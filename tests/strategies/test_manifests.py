@@ -68,6 +68,22 @@ BAD = {
         b"  template:\n    metadata: {labels: {app: y}}\n    spec: {containers: [{name: c, image: i}]}\n",
         "spec.template.metadata.labels: Invalid value",
     ),
+    "a List of nothing": (
+        b"{apiVersion: v1, kind: List, items: []}",
+        "x.yaml: a List without items; give a Kubernetes manifest",
+    ),
+    "a List of null": (
+        b"{apiVersion: v1, kind: List, items: null}",
+        "x.yaml: a List without items; give a Kubernetes manifest",
+    ),
+    "a List that is none": (
+        b"{apiVersion: v1, kind: List, items: {}}",
+        "x.yaml: document 1 (List): items is an object; it must be a list",
+    ),
+    "a null in a List": (
+        b"{apiVersion: v1, kind: List, items: [null]}",
+        "items[0]: not an object but null; give a Kubernetes manifest",
+    ),
     "the same object twice": (POD + b"---\n" + POD, "is there twice, first in x.yaml: document 1"),
 }
 
@@ -104,6 +120,15 @@ def test_moments_stay_text_and_lists_are_unfolded() -> None:
         (obj["kind"], obj["metadata"]["name"]) for obj in found.objects
     ]
     assert "2024-01-01" == found.objects[1]["data"]["day"]
+
+
+def test_a_field_that_the_model_does_not_know_is_said_to_be_left_out() -> None:
+    """A slip of the pen in a manifest does not go unnoticed."""
+    pod = b"apiVersion: v1\nkind: Pod\nmetadata: {name: web}\n"
+    found = read(pod + b"spec: {containers: [{name: c, image: i, readynessProbe: {}}]}")
+    assert (
+        'Pod web: unknown field "spec.containers[0].readynessProbe": left out, as the model does not know it',
+    ) == found.notices
 
 
 def test_a_dump_keeps_what_people_wrote() -> None:

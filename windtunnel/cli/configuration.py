@@ -1,9 +1,11 @@
 """Settings of a project: `[tool.windtunnel]` in the pyproject.toml of the current folder, or a windtunnel.toml there.
 
     latency_ms = 2
-    controllers = ["site.py:Websites"]      # as --controller; likewise load and swap
+    controllers = ["site.py:Websites"]      # as --controller; load is such a list too
     [kubelet]
     max_pods = 20
+    [swap]                                   # as --swap
+    replication = "mine.py:MyManager"
     [switched_off]                           # promises that are not judged, each with the reason
     bound-pods-run = "our nodes have no images"
 

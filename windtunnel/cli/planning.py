@@ -18,7 +18,11 @@ from windtunnel.model.input_error import InputError, unknown_name
 
 
 def choose_promises(
-    own: OwnCode, globs: Sequence[str], switched_off: Mapping[str, str], where: str = "settings"
+    own: OwnCode,
+    globs: Sequence[str],
+    switched_off: Mapping[str, str],
+    where: str = "settings",
+    globs_from: str = "--invariant",
 ) -> tuple[Promise, ...]:
     """The promises to judge: those that a glob matches, or all, less those switched off. Raises InputError."""
     known = (*PROMISES, *own.promises)
@@ -34,9 +38,9 @@ def choose_promises(
     for glob in globs:
         matching = [identity for identity in ids if fnmatchcase(identity, glob)]
         if not matching:
-            raise InputError(f"--invariant: {unknown_name(glob, ids, 'promise, nor matches one')}")
+            raise InputError(f"{globs_from}: {unknown_name(glob, ids, 'promise, nor matches one')}")
         if all(identity in switched_off for identity in matching):
-            raise InputError(f"--invariant: {glob} is switched off: {switched_off[matching[0]]}")
+            raise InputError(f"{globs_from}: {glob} is switched off: {switched_off[matching[0]]}")
     return tuple(
         promise
         for promise in known

@@ -47,14 +47,18 @@ def prepare(path: Path, own: OwnCode, configuration: Configuration) -> Replay:
         shape=saved.scenario.shape,
         objects=saved.scenario.objects,
         promises=choose_promises(
-            own, saved.invariants, configuration.switched_off, configuration.source
+            own,
+            saved.invariants,
+            configuration.switched_off,
+            configuration.source,
+            f"{path}: invariants",
         ),
         operations=all_operations(own),
         swaps=dict(own.swaps),
         controllers=own.controllers,
         kinds=kinds,
         settings=saved.settings,
-    )
+    ).looking_for(saved.violates)
     return Replay(path, saved, plan, own, configuration)
 
 
@@ -154,7 +158,7 @@ def _check_code(path: Path, saved: SavedScenario, own: OwnCode) -> None:
     if missing:
         raise InputError(
             f"{path}: it was found with code of your own, which a file never loads by itself; give "
-            f"{' '.join(missing)}"
+            f"{' '.join(missing)}, or, as for pytest, name it in windtunnel.toml or [tool.windtunnel]"
         )
 
 

@@ -17,6 +17,7 @@ from windtunnel.cli.planning import all_operations, choose_faults, choose_promis
 from windtunnel.cli.proof import unproved_promises, unproved_workloads, with_reasons
 from windtunnel.cli.saving import DEFAULT_FOLDER, FailureSaver, check_folder, own_code_options
 from windtunnel.cli.showing import print_header, progress_console, show
+from windtunnel.invariants.promises.differential import same_end_without_faults
 from windtunnel.model.cluster.shape import MOST_OF_EACH, ClusterShape
 from windtunnel.model.input_error import InputError, unknown_name
 from windtunnel.model.outcome import Failure, RunOutcome, Verdict
@@ -31,6 +32,8 @@ from windtunnel.strategies.workers import can_fork
 
 SCENARIOS = 200
 MOST_WORKERS = 256
+COMPARED_EVERY = 10
+"""Every tenth scenario is run once more without its faults, where that promise is asked for."""
 
 
 @frozen
@@ -138,10 +141,7 @@ def run(options: RunOptions) -> int:
     differing = tuple(each for each in differing if each[0] != "workers")
     began = time.monotonic()
     outcome = _search(options, configuration, own, plan, began)
-    notices = list(manifests.notices)
-    if manifests.not_run:
-        notices.append(f"not run, only kept: {', '.join(manifests.not_run)}")
-    outcome = evolve(outcome, notices=(*outcome.notices, *notices))
+    outcome = evolve(outcome, notices=(*outcome.notices, *manifests.notices))
     if outcome.verdict is not Verdict.VIOLATED:
         # A violation ends a search early, and is proof enough.
         reasons = unproved_workloads(manifests.not_run, manifests.objects)
@@ -201,6 +201,7 @@ def make_plan(
         controllers=own.controllers,
         kinds=registry(own),
         settings=configuration.settings,
+        compare_every=COMPARED_EVERY if same_end_without_faults.id in options.invariant else 0,
     )
 
 
@@ -219,6 +220,7 @@ def _search(
         tuple(configuration.switched_off),
     )
     wanted = None if options.budget is not None else options.scenarios or SCENARIOS
+    late = _clock(options.budget, began)
     with interruption() as interrupted, SearchProgress(progress_console(), wanted) as progress:
 
         def advance(tally: Tally) -> None:
@@ -231,7 +233,8 @@ def _search(
             scenarios=wanted or SCENARIOS,
             seed_number=options.seed,
             max_failures=options.max_failures,
-            out_of_time=_clock(options.budget, began),
+            # Where nobody can catch it, as in a destructor, Python drops a KeyboardInterrupt: ask as well.
+            out_of_time=lambda: interrupted() or late(),
             endless=wanted is None,
             on_failure=saver,
             on_progress=advance,

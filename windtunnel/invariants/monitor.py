@@ -48,6 +48,8 @@ class Monitor:
     def __init__(self, cluster: Cluster, promises: Sequence[Promise] = BUILT_IN) -> None:
         self.world = World(cluster)
         self.found: list[Found] = []
+        self.on_found: Callable[[Found], None] = lambda found: None
+        """Told of each violation that is kept, at once."""
         self._promises = tuple(promises)
         self._running = [Running(promise) for promise in promises]
         self._eventual = [run for run in self._running if run.promise.kind == EVENTUALLY]
@@ -249,8 +251,10 @@ class Monitor:
     # -- violations ------------------------------------------------------------------------------------------------
 
     def _keep(self, run: Running, violation: Violation, step: int, now_ms: int) -> None:
-        if sum(1 for found in self.found if found.promise is run.promise) < KEPT:
-            self.found.append(Found(run.promise, violation, step, now_ms))
+        if sum(1 for each in self.found if each.promise is run.promise) < KEPT:
+            found = Found(run.promise, violation, step, now_ms)
+            self.found.append(found)
+            self.on_found(found)
 
     def _finding(self, found: Found) -> Finding:
         violation = found.violation

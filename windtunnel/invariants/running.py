@@ -61,13 +61,15 @@ class Running:
             return ()
 
     def unmet(self, world: World) -> list[Violation] | None:
-        """Evaluate an eventual promise: what is not yet so, nothing where all is, None where the check broke."""
+        """Evaluate an eventual promise: what is not yet so, nothing where all is, None where nothing can be said."""
         try:
             findings = self._check(world)
             found: list[Violation] = []
+            if isinstance(findings, Unconcerned):
+                return None
             if isinstance(findings, Violation):
                 found = [findings]
-            elif findings is not None and not isinstance(findings, Unconcerned):
+            elif findings is not None:
                 found = [each for each in findings if isinstance(each, Violation)]
         except Exception as error:  # noqa: BLE001 - as above
             self.broke(error)

@@ -6,7 +6,7 @@ reached through `cluster`, and by the facts that say what changed there.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from windtunnel.invariants.calls import Calls
@@ -17,6 +17,7 @@ from windtunnel.model.objects.record import Record, StoreKey
 from windtunnel.model.sim.clock import RIGHT
 
 if TYPE_CHECKING:
+    from windtunnel.invariants.meaning.ends import End
     from windtunnel.invariants.promise import Bound
     from windtunnel.model.cluster.cluster import Cluster
     from windtunnel.model.store.change import Change
@@ -37,6 +38,8 @@ class World:
         self.ever: dict[str, int] = {}
         self.actions: dict[str, int] = {}
         self.healed_ms = 0
+        self.fair_end: Callable[[], End | None] = lambda: None
+        """How the same scenario ends without its faults, where whoever runs it can tell. The first time costs a run."""
         self.fastest_rate = RIGHT
         """The highest rate, in thousandths, at which any process has measured time so far."""
 

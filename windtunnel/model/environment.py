@@ -14,6 +14,7 @@ from windtunnel.model.api.kinds.in_use import KindsInUse
 from windtunnel.model.apiserver.disturbances import Disturbances
 from windtunnel.model.client.balancer import Balancer
 from windtunnel.model.heartbeats import Heartbeats
+from windtunnel.model.store.troubles import StoreTroubles
 
 if TYPE_CHECKING:
     from windtunnel.model.api.kinds import KindRegistry
@@ -40,6 +41,7 @@ class Environment:
     """The processes that work only while they lead; each shares its lease with those of its kind."""
     in_use: KindsInUse = field(factory=KindsInUse)
     disturbances: Disturbances = field(factory=Disturbances)
+    store_troubles: StoreTroubles = field(factory=StoreTroubles)
     heartbeats: Heartbeats = field(factory=Heartbeats)
     leaders: dict[str, tuple[Process, int]] = field(factory=dict)
     """The process and incarnation that last got each lease. Only "settled" asks for it, never what anybody decides."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import IntEnum
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from windtunnel.model.cluster.scenario import Scenario
 from windtunnel.model.timeline import Span
@@ -81,6 +81,11 @@ class ScenarioOutcome:
     coverage: Mapping[str, int] = field(factory=dict)
     spans: tuple[Span, ...] = ()
     """What happened when, in rows, for a drawing; a Timeline makes them."""
+
+    def about(self, invariant: str) -> ScenarioOutcome:
+        """The same outcome with the findings of one promise first: it is the one that is talked about. O(findings)."""
+        findings = sorted(self.findings, key=lambda finding: finding.invariant != invariant)
+        return evolve(self, findings=tuple(findings))
 
 
 @frozen

@@ -13,8 +13,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from tempfile import NamedTemporaryFile
-from typing import Any
+from typing import IO, Any
 
 import orjson
 from attrs import field, frozen
@@ -30,6 +29,7 @@ FORMAT = "windtunnel-scenario"
 FORMAT_VERSION = 1
 MAX_BYTES = 16 * 1024 * 1024
 SUFFIX = ".scenario.json"
+MODE = 0o644
 ONE_ITEM_A_LINE = ("objects", "actions", "controllers", "extensions")
 
 
@@ -110,18 +110,43 @@ def save(saved: SavedScenario, path: Path) -> None:
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Write to a file beside it, flush that to the disk, and give it the name. Raises OSError."""
-    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as stream:
-        temporary = Path(stream.name)
+    """Write to a file beside it, flush that to the disk, and give it the name. Raises OSError.
+
+    Where the system can do it, the file has no name before it is whole: nothing half-written is ever to be seen, even
+    by those who look into the folder after a kill.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        temporary.unlink(missing_ok=True)
         try:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-            temporary.chmod(0o644)
-            temporary.replace(path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+            _write_unnamed(temporary, data)
+        except (AttributeError, OSError):
+            _write_named(temporary, data)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _write_unnamed(path: Path, data: bytes) -> None:
+    """Write a file without a name, and link it in when it is whole. AttributeError or OSError where that cannot be."""
+    descriptor = os.open(path.parent, os.O_TMPFILE | os.O_WRONLY, MODE)
+    with open(descriptor, "wb") as stream:
+        _flush(stream, data)
+        os.fchmod(descriptor, MODE)
+        os.link(f"/proc/self/fd/{descriptor}", path, follow_symlinks=True)
+
+
+def _write_named(path: Path, data: bytes) -> None:
+    with path.open("wb") as stream:
+        _flush(stream, data)
+    path.chmod(MODE)
+
+
+def _flush(stream: IO[bytes], data: bytes) -> None:
+    stream.write(data)
+    stream.flush()
+    os.fsync(stream.fileno())
 
 
 def _action(action: Action) -> dict[str, Any]:

@@ -8,7 +8,7 @@ very functions of the API server, so that a mistake is reported before anything 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +67,7 @@ def load_manifests(paths: Sequence[str], kinds: KindRegistry | None = None) -> M
     return read_manifests(sources, kinds or KindRegistry(BUILT_IN))
 
 
-def read_manifests(sources: Iterable[tuple[str, bytes]], kinds: KindRegistry) -> Manifests:
+def read_manifests(sources: Sequence[tuple[str, bytes]], kinds: KindRegistry) -> Manifests:
     """Read manifests from bytes, each with a name for messages. Raises InputError."""
     found: list[tuple[str, Json]] = []
     for name, data in sources:
@@ -76,6 +76,9 @@ def read_manifests(sources: Iterable[tuple[str, bytes]], kinds: KindRegistry) ->
             raise InputError(f"{name}: no object in it; give a Kubernetes manifest")
         for number, document in documents:
             found += _objects_of(document, f"{name}: document {number}")
+    if not found and sources:
+        names = ", ".join(name for name, _ in sources)
+        raise InputError(f"{names}: a List without items; give a Kubernetes manifest")
     return _prepare(found, kinds)
 
 
@@ -89,10 +92,13 @@ def _objects_of(document: Any, where: str) -> list[tuple[str, Json]]:
         raise InputError(f"{where}: has no kind; write apiVersion and kind")
     if not isinstance(document.get("apiVersion"), str) or not document["apiVersion"]:
         raise InputError(f"{where} ({kind}): has no apiVersion; write one, such as v1")
-    if kind.endswith("List") and isinstance(document.get("items"), list):
+    if kind.endswith("List") and "items" in document:
         item_kind = kind.removesuffix("List")
+        items = [] if document["items"] is None else document["items"]
+        if not isinstance(items, list):
+            raise InputError(f"{where} ({kind}): items is {_article(items)}; it must be a list")
         found = []
-        for number, item in enumerate(document["items"]):
+        for number, item in enumerate(items):
             if isinstance(item, dict) and item_kind and "kind" not in item:
                 item = {"apiVersion": document["apiVersion"], "kind": item_kind, **item}
             found += _objects_of(item, f"{where}, items[{number}]")
@@ -104,9 +110,11 @@ def _article(value: object) -> str:
     return {
         "str": "a text",
         "list": "a list",
+        "dict": "an object",
         "int": "a number",
         "float": "a number",
         "bool": "a boolean",
+        "NoneType": "null",
     }.get(type(value).__name__, type(value).__name__)
 
 
@@ -139,7 +147,11 @@ def _prepare(found: list[tuple[str, Json]], kinds: KindRegistry) -> Manifests:
                 f"{where}: {title} is there twice, first in {seen[identity]}; remove one"
             )
         seen[identity] = where
-        check_object(kind, cleaned, f"{where} ({title})")
+        unknown = check_object(kind, cleaned, f"{where} ({title})")
+        if unknown:
+            notices.append(
+                f"{title}: {', '.join(unknown)}: left out, as the model does not know it"
+            )
         if kind.is_plain:
             notices.append(f"{title} is kept as a plain object: the model does not know its kind")
         elif not is_run(kind):
@@ -169,10 +181,9 @@ def _left_out(document: Json, metadata: Json, selecting: dict[tuple[str, str], N
     if (kind, name) in MANAGED_NAMES:
         return "the cluster makes its own"
     owners = metadata.get("ownerReferences")
-    if isinstance(owners, list) and any(
-        isinstance(o, dict) and o.get("controller") for o in owners
-    ):
-        return "its controller will make it"
+    for owner in owners if isinstance(owners, list) else ():
+        if isinstance(owner, dict) and owner.get("controller"):
+            return f"making it is up to its controller, {owner.get('kind')} {owner.get('name')}"
     if kind == "Endpoints" and (str(metadata.get("namespace", "default")), str(name)) in selecting:
         return "the endpoints controller will make it"
     return ""
@@ -201,10 +212,12 @@ def is_run(kind: Kind) -> bool:
     return kind.kind not in ROLE_OF_KIND or ROLE_OF_KIND[kind.kind] in roles.BUILT_IN
 
 
-def check_object(kind: Kind, obj: Json, where: str) -> None:
-    """Decode, default and validate as a create would. Raises InputError."""
+def check_object(kind: Kind, obj: Json, where: str) -> tuple[str, ...]:
+    """Decode, default and validate as a create would; says which fields are unknown. Raises InputError."""
     try:
-        decoded, _ = decode(kind.schema, obj, kind=kind.kind, version=kind.version)
+        decoded, unknown = decode(
+            kind.schema, obj, mode="warn", kind=kind.kind, version=kind.version
+        )
     except ApiError as error:
         raise InputError(f"{where}: {error.message}") from None
     strategy = kind.strategy
@@ -218,6 +231,7 @@ def check_object(kind: Kind, obj: Json, where: str) -> None:
     if causes:
         more = f" (and {len(causes) - 1} more)" if len(causes) > 1 else ""
         raise InputError(f"{where}: {causes[0]}{more}")
+    return unknown
 
 
 def _namespaces(objects: list[Json]) -> list[Json]:

@@ -32,9 +32,9 @@ DISTURBANCES: tuple[type[Action], ...] = (ContainerCrash, ProbeFlip)
 SHARES_OF_OPERATIONS = (0.2, 0.5, 1.0)
 SHARES_OF_FAULTS = (0.0, 0.1, 0.1, 0.25, 0.25, 0.5, 1.0)
 WEIGHTS = (1, 1, 2, 4, 8)
-AIMS = (0.0, 0.2, 0.6)
+AIMS = (0.0, 0.3, 0.8)
 HABITS = (0.0, 0.0, 0.5, 0.9)
-LENGTHS = (0.2, 0.5, 1.0, 1.0)
+LENGTHS = (0.2, 0.4, 0.7, 1.0)
 AT_REST = -1
 """A pause until the cluster has come to rest."""
 RHYTHMS: tuple[tuple[tuple[int, float], ...], ...] = (

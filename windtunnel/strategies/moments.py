@@ -34,7 +34,7 @@ START = "start"
 """The ripple of the starting objects."""
 IDLE_MS = 660_000
 """Longer than the watches of a reflector last."""
-IDLE_EVENTS, ALL_EVENTS = 6_000, 40_000
+IDLE_EVENTS, ALL_EVENTS = 4_000, 12_000
 RIPPLE_MS = 60_000
 KEPT = 12
 """Moments of one kind that are kept of one ripple."""
@@ -86,6 +86,13 @@ class Moments:
     """The points of choice until the starting objects had come to rest."""
     asked: Mapping[str, Mapping[str, Heard]] = field(factory=dict)
     """How often each point is asked after an operation."""
+
+    def beats_within(self, period_ms: int) -> tuple[list[Beat], list[Beat]]:
+        """The beats that come at least so often, and the others. O(beats)."""
+        both: tuple[list[Beat], list[Beat]] = ([], [])
+        for beat in self.beats:
+            both[not 0 < beat.period_ms <= period_ms].append(beat)
+        return both
 
 
 def rehearse(plan: RunPlan) -> Moments:

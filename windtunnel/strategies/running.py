@@ -7,10 +7,13 @@ calls in the same order, so a scenario that was found replays to the same digest
 from __future__ import annotations
 
 from collections import Counter
+from zlib import crc32
 
 from attrs import evolve
 
+from windtunnel.invariants.meaning.ends import End
 from windtunnel.invariants.monitor import Monitor
+from windtunnel.invariants.running import Found
 from windtunnel.model.cluster.action import Action, NotApplicable
 from windtunnel.model.cluster.actions.operations import apply_manifest, send
 from windtunnel.model.cluster.cluster import Cluster
@@ -20,12 +23,15 @@ from windtunnel.model.facts import Finished
 from windtunnel.model.outcome import ScenarioOutcome, Verdict
 from windtunnel.model.sim.loop import EventLimit
 from windtunnel.model.timeline import Timeline
+from windtunnel.strategies.fair_twin import fair_twin, has_faults, rest_of
 from windtunnel.strategies.plan import RunPlan
 
 FINISH_LIMIT_MS = 1_800_000
 """How long healing may take: above the bound of every `eventually`."""
 QUIET_MS = 30_000
 """How long what came true must stay true."""
+AFTERMATH_EVENTS = 2_000
+"""How much is looked at, for what else breaks, between the first broken promise and the end of that action."""
 
 
 class Run:
@@ -37,6 +43,7 @@ class Run:
         self.applied: list[Action] = []
         self.not_applied: list[str] = []
         self.exhausted = ""
+        self._ends_soon = False
         self.cluster = Cluster(
             head.shape,
             settings=plan.settings,
@@ -48,6 +55,9 @@ class Run:
         )
         self.cluster.loop.limit_steps = plan.limit_events
         self.monitor = Monitor(self.cluster, plan.promises)
+        self.monitor.on_found = self.broken
+        self.monitor.world.fair_end = self._fair_end
+        self._ends: list[End | None] = []
         self._timeline = Timeline(self.cluster.facts) if draw else None
 
     def begin(self) -> None:
@@ -66,6 +76,14 @@ class Run:
                 self.cluster.manifests[target] = manifest
             with self.cluster.loop.because("user", f"applies {target}"):
                 send(self.cluster, apply_manifest(self.cluster, manifest), "apply")
+
+    def broken(self, found: Found) -> None:
+        """A promise was broken: the run ends soon, also within an action that would never come to rest. O(1)."""
+        if not self._ends_soon:
+            self._ends_soon = True
+            loop = self.cluster.loop
+            limit = loop.step + AFTERMATH_EVENTS
+            loop.limit_steps = min(limit, self.plan.limit_events)
 
     @property
     def over(self) -> bool:
@@ -86,7 +104,12 @@ class Run:
 
     def finish(self) -> ScenarioOutcome:
         """Heal everything, wait for what must come true, see whether it stays true, and sum up."""
-        settled, reason = False, self.exhausted or "a promise was broken before"
+        return self._outcome(*self.complete())
+
+    def complete(self) -> tuple[bool, str]:
+        """As finish, without the sum: whether the cluster came to rest, and why not."""
+        settled = False
+        reason = "a promise was broken before" if self.monitor.found else self.exhausted
         if not self.over:
             try:
                 settled, reason = self._heal_and_wait()
@@ -94,18 +117,44 @@ class Run:
                 settled, reason = False, str(limit)
             loop = self.cluster.loop
             self.cluster.facts.emit(Finished(loop.step, loop.now_ms, settled, reason))
-        return self._outcome(settled, reason)
+        return settled, reason
 
     def _heal_and_wait(self) -> tuple[bool, str]:
         cluster = self.cluster
         cluster.heal_all()
         settlement = cluster.settle(FINISH_LIMIT_MS)
-        deadline_ms = self.monitor.wait_until_ms()
-        if deadline_ms is not None and deadline_ms > cluster.now_ms:
-            # At rest, but not where it should be: background work has until the bound to mend it.
-            cluster.run_for(deadline_ms - cluster.now_ms)
+        self._wait_for_promises()
         cluster.run_for(QUIET_MS)
+        # What had come true and is no longer so has until its bound too; then it is known not to have stayed true.
+        self._wait_for_promises()
         return settlement.settled, settlement.reason
+
+    def _wait_for_promises(self) -> None:
+        """At rest, but not where it should be: background work has until the bound to mend it."""
+        deadline_ms = self.monitor.wait_until_ms()
+        if deadline_ms is not None and deadline_ms > self.cluster.now_ms:
+            self.cluster.run_for(deadline_ms - self.cluster.now_ms)
+
+    def _fair_end(self) -> End | None:
+        """How the same scenario ends without its faults; None where that is not to be known, or never ends."""
+        if not self._ends:
+            self._ends.append(self._end_of_twin() if self._is_compared() else None)
+        return self._ends[0]
+
+    def _is_compared(self) -> bool:
+        every = self.plan.compare_every
+        if not every or not has_faults(self.scenario):
+            return False
+        # By what the scenario says, so that a replay with the same plan does as the search did.
+        return crc32("\n".join(map(str, self.applied)).encode()) % every == 0
+
+    def _end_of_twin(self) -> End | None:
+        twin = fair_twin(self.scenario)
+        one = Run(evolve(self.plan, promises=()), evolve(twin, actions=()))
+        one.begin()
+        for action in twin.actions:
+            one.apply(action)
+        return None if one.exhausted else rest_of(one.cluster)
 
     @property
     def scenario(self) -> Scenario:
@@ -141,7 +190,7 @@ def run_scenario(scenario: Scenario, plan: RunPlan, *, draw: bool = False) -> Sc
     one = Run(plan, evolve(scenario, actions=()), draw=draw)
     one.begin()
     for action in scenario.actions:
-        one.apply(action)
         if one.over:
             break
+        one.apply(action)
     return one.finish()

@@ -40,6 +40,10 @@ TRIES = 4
 AROUND_MS = (-1, 0, 1, 2)
 BEFORE_MS = (-2, -1, 0)
 REST_BEFORE_AIMING = 0.5
+IMPATIENCE = 0.7
+SHORT_WAITS_MS = (200, 2_000)
+NEAR_MS, FAR = 60_000, 0.1
+"""Beats that come at least so often are near; how often a far one is waited for."""
 LONGEST_WAIT_MS = 700_000
 
 
@@ -110,7 +114,13 @@ class SwarmScenario:
         self._do(self._draw(HealFault))
 
     def _settle(self) -> None:
-        if not self.run.over and not is_settled(self.run.cluster):
+        cluster = self.run.cluster
+        if self.run.over or is_settled(cluster):
+            return
+        if cluster.faults and self._generator.chance(IMPATIENCE):
+            # What waits for a broken thing takes minutes to give up, and little happens in them.
+            self._wait(self._generator.one_of(SHORT_WAITS_MS))
+        else:
             self._do(Settle())
 
     def _pause(self) -> None:
@@ -169,7 +179,8 @@ class SwarmScenario:
     def _break_at_a_beat(self) -> None:
         """Wait for a lease that is to be renewed, or a watch to be opened again, and break something just before."""
         cluster = self.run.cluster
-        beats = self._moments.beats
+        near, far = self._moments.beats_within(NEAR_MS)
+        beats = far if far and (not near or self._generator.chance(FAR)) else near
         beat = self._generator.one_of(beats) if beats else None
         next_ms = beat.next_ms(cluster.now_ms) if beat is not None else None
         if beat is None or next_ms is None or beat.process not in cluster.processes:

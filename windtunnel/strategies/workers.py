@@ -127,7 +127,9 @@ class Workers:
 
     def _raise(self, failed: Failed) -> NoReturn:
         self._end()
-        self._work.run(failed.number)
+        outcome = self._work.run(failed.number)
+        for _ in self._work.examine(failed.number, outcome, lambda: True):
+            pass  # saving may be what fails; shrinking is not even tried, since time is up
         raise WorkerDied(
             f"scenario {failed.number} failed in a worker and not again: {failed.error}"
         )
@@ -174,23 +176,32 @@ class Workers:
             reader.close()  # or nobody would learn that the searching process is gone
         with suppress(BrokenPipeError):
             for message in self._messages(parent):
-                writer.send(message)
+                try:
+                    writer.send(message)
+                except (AttributeError, TypeError, ValueError) as error:
+                    # Somebody's own action, or what it was given, cannot go through a pipe.
+                    number = message.number if isinstance(message, Ran | Shrunk) else 0
+                    writer.send(Failed(number, f"{type(error).__name__}: {error}"))
 
     def _messages(self, parent: int) -> Iterator[Ran | Shrunk | Failed | Over]:
         number = 0
 
-        def ended() -> bool:
-            return number >= self._limit.value or os.getppid() != parent or self._work.out_of_time()
+        def unwanted() -> bool:
+            return number >= self._limit.value or os.getppid() != parent
 
-        while not ended():
+        def ended() -> bool:
+            return unwanted() or self._work.out_of_time()
+
+        while True:
             with self._next.get_lock():
                 number = self._next.value
                 self._next.value = number + 1
-            if ended():
+            # The first scenario runs however late it is, as it does without workers.
+            if unwanted() or (number and self._work.out_of_time()):
                 break
             try:
                 outcome = self._work.run(number)
-                if number >= self._limit.value:
+                if unwanted():
                     break
                 for message in self._work.examine(number, outcome, ended):
                     yield _light(message) if isinstance(message, Ran) else message

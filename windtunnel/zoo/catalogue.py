@@ -8,6 +8,7 @@ from __future__ import annotations
 from windtunnel.zoo.defect import PlantedDefect
 from windtunnel.zoo.of_controllers import CONTROLLERS
 from windtunnel.zoo.of_dying_nodes import DYING_NODES
+from windtunnel.zoo.of_known_bugs import KNOWN_BUGS
 from windtunnel.zoo.of_leaders import LEADERS
 from windtunnel.zoo.of_nodes import NODES
 from windtunnel.zoo.of_servers import SERVERS
@@ -22,4 +23,5 @@ PLANTED: tuple[PlantedDefect, ...] = (
     *NODES,
     *DYING_NODES,
     *LEADERS,
+    *KNOWN_BUGS,
 )

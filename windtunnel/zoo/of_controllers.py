@@ -44,6 +44,22 @@ CONTROLLERS: tuple[PlantedDefect, ...] = (
         scenario((WEB_CONTROLLER,)),
     ),
     PlantedDefect(
+        "replication-answering-itself",
+        "replication",
+        "replication_answering_itself:ReplicationAnsweringItself",
+        "no-hot-loop",
+        "A controller writes a status each time it hears of the status that it wrote.",
+        scenario((WEB_CONTROLLER,)),
+    ),
+    PlantedDefect(
+        "replication-renewing-pods",
+        "replication",
+        "replication_renewing_pods:ReplicationRenewingPods",
+        "what-is-reached-is-kept",
+        "A controller replaces a pod from time to time although nothing is wrong with it.",
+        scenario((WEB_CONTROLLER,)),
+    ),
+    PlantedDefect(
         "replication-not-replacing",
         "replication",
         "replication_not_replacing:ReplicationNotReplacing",

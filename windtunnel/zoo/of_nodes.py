@@ -5,11 +5,12 @@ from __future__ import annotations
 from windtunnel.model.cluster.actions.faults import (
     ContainerCrash,
     NodeLoss,
+    Partition,
     ProbeFlip,
     ProcessCrash,
 )
 from windtunnel.model.cluster.actions.operations import Delete, Scale
-from windtunnel.model.cluster.actions.time import Advance, Settle
+from windtunnel.model.cluster.actions.time import Advance, HealFault, Settle
 from windtunnel.model.objects.json import Json
 from windtunnel.zoo.defect import PlantedDefect, back_after, patch, scenario
 from windtunnel.zoo.world import WEB, WEB_CONTROLLER, bare_pod, controller
@@ -29,7 +30,18 @@ _APART: Json = {
 }
 
 
+_CUT_OFF = Partition("apiserver-0", "node-1")
+
+
 NODES: tuple[PlantedDefect, ...] = (
+    PlantedDefect(
+        "kubelet-trusting-the-api",
+        "kubelet",
+        "kubelet_trusting_the_api:KubeletTrustingTheApi",
+        "same-end-without-faults",
+        "Pods that were declared unready while their node was silent stay so for ever.",
+        scenario((WEB_CONTROLLER,), _CUT_OFF, Advance(70_000), HealFault(str(_CUT_OFF)), nodes=2),
+    ),
     PlantedDefect(
         "scheduler-ignoring-taints",
         "scheduler",

@@ -36,7 +36,7 @@ def replica_set(name: str, replicas: int, selector: Json, labels: Json) -> Json:
     }
 
 
-def bare_pod(name: str, labels: Json, namespace: str = "default", **spec: str) -> Json:
+def bare_pod(name: str, labels: Json, namespace: str = "default", **spec: object) -> Json:
     """A pod that nobody controls."""
     template = pod_template(labels, None, **spec)
     metadata = {"name": name, "namespace": namespace, **template["metadata"]}

@@ -3,7 +3,8 @@ in both directions, and topology spread; each answer is a sentence, or nothing w
 
 Near means: on a node with the same value of the topology key. A pod that requires company goes where every one of its
 terms finds a pod that all of its terms mean; the first of its own kind goes anywhere. Peers of a spread are the pods of
-the namespace that it selects and that are not going.
+the namespace that it selects and that are not going; a selector without any condition has no peers there, though the
+pod itself counts.
 """
 
 from __future__ import annotations
@@ -231,12 +232,25 @@ def _is_peer(constraint: Json, pod: Pod, other: Pod) -> bool:
     return (
         other.namespace == pod.namespace
         and not other.metadata.deleting
+        and _has_conditions(constraint, pod)
         and _selects(constraint, pod, other.metadata.labels)
     )
 
 
+def _has_conditions(constraint: Json, pod: Pod) -> bool:
+    selector: Any = constraint.get("labelSelector") or {}
+    return bool(
+        selector.get("matchLabels")
+        or selector.get("matchExpressions")
+        or _keys_to_match(constraint, pod)
+    )
+
+
+def _keys_to_match(constraint: Json, pod: Pod) -> list[str]:
+    return [key for key in constraint.get("matchLabelKeys") or () if key in pod.metadata.labels]
+
+
 def _selects(constraint: Json, pod: Pod, labels: Mapping[str, str]) -> bool:
     selector: Any = constraint.get("labelSelector")
-    own = pod.metadata.labels
-    keys = [key for key in constraint.get("matchLabelKeys") or () if key in own]
+    own, keys = pod.metadata.labels, _keys_to_match(constraint, pod)
     return structure_selects(selector, labels) and all(labels.get(key) == own[key] for key in keys)

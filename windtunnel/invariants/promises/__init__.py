@@ -9,7 +9,9 @@ from __future__ import annotations
 from windtunnel.invariants.promise import Promise, promises
 from windtunnel.invariants.promises.binding import FittingPodsAreBound, bound_once, filters_held
 from windtunnel.invariants.promises.caches import CachesAreTrue
+from windtunnel.invariants.promises.choices import ChosenNodesAreKnown
 from windtunnel.invariants.promises.collection import orphans_are_collected, owned_objects_are_kept
+from windtunnel.invariants.promises.differential import same_end_without_faults
 from windtunnel.invariants.promises.disruption import (
     EvictionsUseTheBudget,
     budgets_are_counted,
@@ -24,6 +26,7 @@ from windtunnel.invariants.promises.exercise import (
     a_tainted_node_loses_a_pod,
     an_ending_pod_stays_in_its_slice,
 )
+from windtunnel.invariants.promises.identities import OnePodPerName
 from windtunnel.invariants.promises.kubelet import (
     AddressComesWithSandbox,
     RestartCountGrows,
@@ -38,6 +41,7 @@ from windtunnel.invariants.promises.leadership import (
     TermsDoNotOverlap,
     a_lease_changes_hands,
 )
+from windtunnel.invariants.promises.loops import NoHotLoop
 from windtunnel.invariants.promises.lost_nodes import PodsOfLostNodesGo
 from windtunnel.invariants.promises.machines import OneSandboxEach, TheEndIsFinal
 from windtunnel.invariants.promises.metadata import (
@@ -80,6 +84,7 @@ from windtunnel.invariants.promises.slices import (
     slices_are_selected_pods,
     slices_match,
 )
+from windtunnel.invariants.promises.stability import WhatIsReachedIsKept
 from windtunnel.invariants.promises.store import NoLostUpdate, RevisionOrder, identity_stays
 from windtunnel.invariants.promises.watch import CachesCatchUp, WatchesAreComplete
 
@@ -106,6 +111,7 @@ BUILT_IN: tuple[Promise, ...] = promises(
     WhatServicesLeaveIsFree,
     bound_once,
     filters_held,
+    ChosenNodesAreKnown,
     FittingPodsAreBound,
     RestartCountGrows,
     TerminalPhaseIsFinal,
@@ -116,6 +122,7 @@ BUILT_IN: tuple[Promise, ...] = promises(
     ReadinessFollowsProbes,
     TheEndIsFinal,
     OneSandboxEach,
+    OnePodPerName,
     taints_follow_conditions,
     ZonesInTroubleAreSpared,
     a_silent_node_is_tainted,
@@ -136,6 +143,9 @@ BUILT_IN: tuple[Promise, ...] = promises(
     RevisionOrder,
     identity_stays,
     NoLostUpdate,
+    NoHotLoop,
+    WhatIsReachedIsKept,
+    same_end_without_faults,
     WatchesAreComplete,
     CachesAreTrue,
     CachesCatchUp,

@@ -55,16 +55,18 @@ class Shown:
 
 @always(on=(CacheChanged, CacheReplaced, ProcessUp))
 class CachesAreTrue:
-    """The cache of every informer shows the store as it was at one revision, which only grows, and is never older than
-    what the store had when the informer's process began."""
+    """The cache of every informer shows the store as it was at one revision, which only grows; after a restart it is
+    not older than what an earlier incarnation of its process showed."""
 
     def __init__(self) -> None:
         self.caches: dict[Cache, Shown] = {}
+        self.earlier: dict[Cache, int] = {}
+        """The revisions that the caches of dead incarnations had come to."""
 
     def check(self, fact: CacheChanged | CacheReplaced | ProcessUp, world: World) -> Findings:
         """Follow each cache. O(1) for each change that concerns it, amortised; O(objects) for a list."""
         if isinstance(fact, ProcessUp):
-            self.caches = {k: shown for k, shown in self.caches.items() if k[0] != fact.process}
+            self._forget(fact.process)
             return UNCONCERNED
         key = (fact.process, fact.resource, fact.selection)
         shown = self.caches.get(key)
@@ -75,6 +77,11 @@ class CachesAreTrue:
             return Violation("a list first", _of(fact), _place(fact))
         return self._change(fact, shown)
 
+    def _forget(self, process: str) -> None:
+        for key in [key for key in self.caches if key[0] == process]:
+            shown = self.caches.pop(key)
+            self.earlier[key] = max(self.earlier.get(key, 0), shown.revision)
+
     # -- lists -----------------------------------------------------------------------------------------------------
 
     def _list(
@@ -82,8 +89,8 @@ class CachesAreTrue:
     ) -> list[Violation]:
         since = "what it showed before"
         if shown is None:
-            since = "when its process began"
-            least = world.calls.up_since.get(fact.process, 0)
+            since = "what it showed before its process was restarted"
+            least = self.earlier.get(key, 0)
             namespace, labels, fields = fact.selection
             followed = Followed(world.logs, fact.resource, namespace, "", labels, fields)
             self.caches[key] = shown = Shown(followed, fact.revision)

@@ -37,13 +37,15 @@ EMPTIED_WITHIN = minutes(
 STAYS_AT_MOST_MS = 900_000
 """The longest patience that is judged, and five minutes in which the controller hears of it and does it."""
 
-KNOWN_AFTER_MS = 30_000
-"""How long a state of the nodes must have lasted for the controller to know and heed it: some of its checks."""
+KNOWN_AFTER_MS = 12_000
+"""How long a state of the nodes must have lasted for the controller to know and heed it: two of its checks."""
 
 OF_NODES = (
     "node-crash", "node-loss", "runtime-failure", "container-crash", "probe-flip", "image-pull-failure",
 )  # fmt: skip
 """The faults that leave the controller, its caches and its connections alone."""
+
+BETWEEN_HOSTS = "partition"
 
 MOST_NODES = 60
 """A larger cluster takes longer than any bound to taint all its nodes, one in ten seconds."""
@@ -238,11 +240,14 @@ class ZonesInTroubleAreSpared:
         self.nodes: dict[str, _Since] = {}
         self.changed_ms = 0
         self.disturbed_ms = 0
+        self.disturbing: dict[str, None] = {}
 
     def check(self, fact: Committed | ActionBegun | Healed, world: World) -> Findings:
         """Keep up how the nodes stand; judge a taint. O(1), O(nodes) for a taint."""
         if not isinstance(fact, Committed):
-            begins = isinstance(fact, ActionBegun) and _disturbs(fact)
+            begins = isinstance(fact, ActionBegun) and _disturbs(fact, world)
+            if begins and isinstance(fact, ActionBegun):
+                self.disturbing[str(fact.action)] = None
             if begins or isinstance(fact, Healed) or self._is_disturbed(world):
                 self.disturbed_ms = fact.now_ms
             return UNCONCERNED
@@ -281,9 +286,15 @@ class ZonesInTroubleAreSpared:
         return not self._is_disturbed(world) and now_ms - max(since_ms) >= KNOWN_AFTER_MS
 
     def _is_disturbed(self, world: World) -> bool:
-        return any(not text.startswith(OF_NODES) for text in world.cluster.faults)
+        return any(text in self.disturbing for text in world.cluster.faults)
 
 
-def _disturbs(fact: ActionBegun) -> bool:
+def _disturbs(fact: ActionBegun, world: World) -> bool:
     action = fact.action
-    return bool(action.action_sort == FAULT and action.action_name not in OF_NODES)
+    if action.action_sort != FAULT or action.action_name in OF_NODES:
+        return False
+    if action.action_name != BETWEEN_HOSTS:
+        return True
+    # Between nodes and API servers it is as if the nodes were silent: nobody else is cut off.
+    known = (*world.cluster.machines, *world.cluster.environment.apiservers)
+    return not (action.host in known and action.other in known)

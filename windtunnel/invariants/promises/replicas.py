@@ -18,6 +18,8 @@ from windtunnel.model.objects.record import Record
 from windtunnel.model.objects.workloads import ReplicaSet, ReplicationController
 
 NAMED_AT_MOST = 3
+LONGEST_BATCH_MS = 60_000
+"""How long before the last creation of a batch its expectations may have been set: before the first was sent."""
 
 
 def has_workloads(world: World) -> bool:
@@ -153,7 +155,7 @@ class NoSurplusIsCreated:
             )
             causes.creators[sent.process] = sent.incarnation
         timeout_ms = world.cluster.environment.settings.controller_manager.expectations_timeout_ms
-        if fact.now_ms - causes.created_ms >= world.at_least_ms(timeout_ms):
+        if fact.now_ms - causes.created_ms >= world.at_least_ms(timeout_ms) - LONGEST_BATCH_MS:
             causes.expired = True
         causes.created_ms = fact.now_ms
 

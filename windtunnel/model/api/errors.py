@@ -293,6 +293,11 @@ def internal_error(message: str) -> ApiError:
     )
 
 
+def unexplained(message: str) -> ApiError:
+    """Return 500 for an error from below that the server passes on as it is: it has no reason and no details."""
+    return ApiError(500, "", message)
+
+
 def server_timeout(resource: Resource, verb: str, retry_after_seconds: int = 0) -> ApiError:
     """Return 500 ServerTimeout: the server gave up, and the client should try again."""
     message = (

@@ -68,9 +68,12 @@ class Creation(Storage):
         raise AssertionError("a loop over attempts ends by itself")
 
     def generate_name(self, context: RequestContext, prefix: str) -> str:
-        """A name for this prefix. The choice point lets a scenario repeat the suffix of the name before."""
+        """A name for this prefix. A fault, or the choice point, lets a scenario repeat one that was there before."""
         base = prefix[:MAX_GENERATED_PREFIX]
         place = (context.kind.resource, context.namespace, base)
+        repeated = self.environment.disturbances.name_for(*place)
+        if repeated:
+            return repeated
         last = self.last_generated.get(place)
         if last is not None and self.environment.choices(f"generated name {base}", 2):
             return last

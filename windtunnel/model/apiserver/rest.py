@@ -40,6 +40,7 @@ from windtunnel.model.objects.json import Json
 from windtunnel.model.objects.record import Record
 from windtunnel.model.sim.network import NetworkError, Stream
 from windtunnel.model.sim.process import Process
+from windtunnel.model.store.errors import StoreTrouble
 
 ADMINISTRATOR = "kubernetes-admin"
 ADMINISTRATOR_GROUPS = ("system:masters", "system:authenticated")
@@ -93,7 +94,7 @@ async def rest(
     """Serve one HTTP request; an error is an answer like any other. client is where a watch's events go."""
     try:
         return await _serve(server, method, path, query or {}, headers or {}, body, client)
-    except (ApiError, NetworkError) as error:
+    except (ApiError, NetworkError, StoreTrouble) as error:
         return _error_answer(server.as_api_error(error))
 
 

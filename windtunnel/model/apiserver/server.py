@@ -41,6 +41,8 @@ from windtunnel.model.objects.json import Json
 from windtunnel.model.objects.record import Record, StoreKey
 from windtunnel.model.sim.network import Call, NetworkError, Stream
 from windtunnel.model.sim.tasks import sleep
+from windtunnel.model.store.errors import StoreTrouble
+from windtunnel.model.store.troubles import TIMED_OUT
 
 if TYPE_CHECKING:
     from windtunnel.model.apiserver.watch_cache import WatchCache
@@ -179,7 +181,7 @@ class ApiServer(Eviction):
             if disturbance is not None:
                 await self.disturb(context, disturbance.code)
             _, answer = await self.answer(context)
-        except (ApiError, NetworkError) as error:
+        except (ApiError, NetworkError, StoreTrouble) as error:
             call.reply_error(self.as_api_error(error))
         else:
             call.reply(answer)
@@ -194,7 +196,8 @@ class ApiServer(Eviction):
         """What a client is told: trouble with the store is an error of the server, and the write may have happened."""
         if isinstance(error, ApiError):
             return error
-        return errors.internal_error("etcdserver: request timed out")
+        message = str(error) if isinstance(error, StoreTrouble) else TIMED_OUT
+        return errors.unexplained(message)
 
     def context(self, request: Request, call: int, client: Process) -> RequestContext:
         """The request with its kind. Raises 404 for a resource that nobody serves."""
@@ -208,7 +211,7 @@ class ApiServer(Eviction):
     async def answer(self, context: RequestContext) -> tuple[int, Any]:
         """The HTTP code and the answer: Record, ListAnswer, StatusAnswer or a Stream of WatchEvent.
 
-        Raises ApiError, and NetworkError for trouble with the store.
+        Raises ApiError, and NetworkError or StoreTrouble for trouble with the store.
         """
         request, kind = context.request, context.kind
         verb, subresource = request.verb, request.subresource

@@ -40,6 +40,11 @@ RETRY_MS = 1_000
 """How long the cache waits before it tries again to list or to watch."""
 
 
+def watch_name(resource: str) -> str:
+    """What the streams are called that carry the events of a resource to clients. O(1)."""
+    return f"watch {resource}"
+
+
 class WatchCache:
     """The cache of one resource. Role "watch-cache": made with (process, environment, kind), then started.
 
@@ -192,7 +197,8 @@ class WatchCache:
 
     def new_stream(self, client: Process) -> Stream:
         """A stream of WatchEvent to a client."""
-        return Stream(self.process.network, self.process, client, f"watch {self.kind.resource}")
+        network = self.process.network
+        return Stream(network, self.process, client, watch_name(self.kind.resource))
 
     def refuse(self, stream: Stream, error: ApiError) -> Stream:
         """Tell an error as an ERROR event and end the stream."""
@@ -230,6 +236,12 @@ class WatchCache:
             watcher.stream.send(event)
             if watcher.stream.backlog > limit:
                 self._end(watcher)
+
+    def forget_history(self) -> None:
+        """Give no change from before now any more, as where the window had to shrink: 410 for whoever asks. O(1)."""
+        self._window.clear()
+        self._window_is_whole = True
+        self.list_revision = self.revision
 
     def end_watches_of(self, client: str) -> int:
         """End the watches of a client's process cleanly, as for want of room; says how many. O(watchers)."""

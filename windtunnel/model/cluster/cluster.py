@@ -223,9 +223,10 @@ class Cluster:
         if reason:
             raise NotApplicable(f"{action}: {reason}")
         self.actions_applied += 1
-        self.loop.note("action", f"#{self.actions_applied} {action}")
-        self.facts.emit(ActionBegun(self.loop.step, self.loop.now_ms, self.actions_applied, action))
-        heal = action.apply(self)
+        with self.loop.because("action", f"#{self.actions_applied} {action}"):
+            number = self.actions_applied
+            self.facts.emit(ActionBegun(self.loop.step, self.loop.now_ms, number, action))
+            heal = action.apply(self)
         if action.action_sort == FAULT and heal is not None:
             self._add_fault(str(action), heal)
             if not action.spares_heartbeats:

@@ -223,6 +223,7 @@ class Network:
         self._numbers = 0
         self._lose_answers: dict[str, int] = {}
         self._slow: dict[tuple[str, str], int] = {}
+        self._stalled: dict[tuple[str, str], int] = {}
         self._arrive_not_before_ms: dict[tuple[str, str], int] = {}
 
     def register(self, process: Process) -> None:
@@ -331,7 +332,7 @@ class Network:
     def send(self, call: Call) -> None:
         """Send a request on its way. O(log n)."""
         source = call.source
-        if not source.before_request():
+        if source.is_trapped and not source.lets_out(call.request):
             return
         call.number = self.next_number()
         self._calls[call] = None
@@ -490,6 +491,31 @@ class Network:
 
     # -- streams ---------------------------------------------------------------------------------------------------
 
+    def streams_to(self, client: str, what: str) -> list[Stream]:
+        """The streams of a name to a process, oldest first. O(streams)."""
+        return [each for each in self.streams if each.client.name == client and each.what == what]
+
+    def stall(self, client: str, what: str) -> None:
+        """Hold the messages of all streams of a name to a process, those that are opened later included. O(1).
+
+        Nobody gives such a stream up: the connection that carries it beside others is well.
+        """
+        self._stalled[client, what] = self._stalled.get((client, what), 0) + 1
+
+    def is_stalled(self, client: str, what: str) -> bool:
+        """Whether the messages of the streams of a name to a process are held. O(1)."""
+        return (client, what) in self._stalled
+
+    def let_flow(self, client: str, what: str) -> None:
+        """Undo one stall; after the last, what was held arrives, in order. O(streams)."""
+        left = self._stalled.pop((client, what), 0) - 1
+        if left > 0:
+            self._stalled[client, what] = left
+            return
+        for stream in self.streams_to(client, what):
+            if stream.holds:
+                self.loop.after(0, client, f"{what} flows again", self._flush, stream)
+
     def stream_send(self, stream: Stream, message: Any, last: bool) -> None:
         """Send one message of a stream, or its end. O(log n)."""
         self._transmit_stream(stream, (message, last))
@@ -517,11 +543,16 @@ class Network:
         if stream._held or (self._cut and (stream.server.host, stream.client.host) in self._cut):
             stream.hold(entry)
             return
+        if self._stalled and (stream.client.name, stream.what) in self._stalled:
+            stream.hold(entry)
+            return
         stream.arrive(entry)
 
     def _flush(self, stream: Stream) -> None:
         # What came meanwhile queued up behind the held messages, so order is kept.
         if stream not in self.streams or self.is_cut(stream.server.host, stream.client.host):
+            return
+        if self.is_stalled(stream.client.name, stream.what):
             return
         for entry in stream.release():
             stream.arrive(entry)

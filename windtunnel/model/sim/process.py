@@ -2,7 +2,7 @@
 
 A crash kills every task, closes every connection and forgets everything the component knew; a restart builds a fresh
 component from the factory. Requests that were already sent may still land, as in life. A trap can be set to crash the
-process just before it sends, or just after it has sent, its k-th request from now. A process can also end itself; then
+process just before it sends its k-th request from now, or around its k-th write. A process can also end itself; then
 whoever supervises it hears of it.
 
 A paused process (SIGSTOP) runs nothing: what would happen to it waits in the loop, and happens in order when it is
@@ -68,7 +68,7 @@ class Process:
         self._factory = factory
         self._tasks: dict[Task, None] = {}
         self._corpses: list[Task] = []
-        self._trap: int | None = None
+        self._trap: _Trap | None = None
         self._snapped = False
         network.register(self)
 
@@ -224,7 +224,11 @@ class Process:
 
     def crash_after(self, requests: int) -> None:
         """Crash just before the request after that many more requests; 0 crashes before the very next one."""
-        self._trap = requests
+        self._trap = _Trap(requests, writes_only=False, sends=False)
+
+    def crash_around_write(self, number: int, *, after: bool) -> None:
+        """Crash just before the n-th write from now is sent, counted from 1, or just after it was. O(1)."""
+        self._trap = _Trap(number - 1, writes_only=True, sends=after)
 
     def disarm(self) -> None:
         """Take the trap away; where it has already snapped, the crash is not put off any longer."""
@@ -232,19 +236,32 @@ class Process:
         if self._snapped:
             self.crash()
 
-    def before_request(self) -> bool:
-        """Called by the network for each request about to be sent; False when the process just died of its trap."""
-        if self._trap is None:
-            return True
-        if self._trap == 0:
-            self.loop.after(
-                0, self.name, "crashes between two requests", _crash, (self, self.incarnation)
-            )
-            self._trap = None
-            self._snapped = True
+    def lets_out(self, request: Any) -> bool:
+        """Called by the network for each request about to be sent; False where the process dies before it."""
+        if self._snapped:
             return False
-        self._trap -= 1
-        return True
+        trap = self._trap
+        if trap is None or (trap.writes_only and not getattr(request, "writes", False)):
+            return True
+        if trap.left:
+            trap.left -= 1
+            return True
+        where = "just after a write" if trap.sends else "between two requests"
+        self.loop.after(0, self.name, f"crashes {where}", _crash, (self, self.incarnation))
+        self._trap = None
+        self._snapped = True
+        return trap.sends
+
+
+class _Trap:
+    """Snaps at a request when as many more as are left were sent; with `sends` that one is still sent."""
+
+    __slots__ = ("left", "sends", "writes_only")
+
+    def __init__(self, left: int, *, writes_only: bool, sends: bool) -> None:
+        self.left = left
+        self.writes_only = writes_only
+        self.sends = sends
 
 
 def _crash(process_and_incarnation: tuple[Process, int]) -> None:

@@ -9,6 +9,10 @@ class StoreError(Exception):
     """A request that the store did not carry out."""
 
 
+class StoreTrouble(StoreError):
+    """The store could not carry a request out, for no fault of the request; the message is etcd's."""
+
+
 class RevisionMismatch(StoreError):
     """The object is not at the expected revision; current is what is there now."""
 

@@ -4,7 +4,7 @@ The Store itself is the disk: it outlives this process. A watch first gets the h
 later change, each once and in the order of revisions; between changes it may get a Progress, which says that nothing
 up to that revision is still to come. A watcher that is slow or cut off delays nobody: its stream queues up.
 
-Not modelled: several members and their elections, slow disks, a full database, watches that are cancelled for falling
+Not modelled: several members (there is a leader or there is none), slow disks, watches that are cancelled for falling
 behind.
 """
 
@@ -15,11 +15,12 @@ from typing import Any
 
 from windtunnel.model.environment import Environment
 from windtunnel.model.facts import Committed
+from windtunnel.model.sim.loop import Event
 from windtunnel.model.sim.network import Call, Stream
 from windtunnel.model.sim.process import Process
 from windtunnel.model.steady_timer import Recurring
 from windtunnel.model.store.change import Change
-from windtunnel.model.store.errors import StoreError
+from windtunnel.model.store.errors import StoreError, StoreTrouble
 from windtunnel.model.store.requests import (
     Compact,
     CurrentRevision,
@@ -32,6 +33,12 @@ from windtunnel.model.store.requests import (
     Watch,
 )
 from windtunnel.model.store.store import Store
+from windtunnel.model.store.troubles import NO_LEADER, TIMED_OUT
+
+REQUEST_TIMEOUT_MS = 7_000
+"""How long a request waits for a leader: five seconds, and two elections of one each."""
+NOTICED_AFTER_MS = 3_000
+"""A member without a leader ends its watches after three election timeouts."""
 
 
 class StoreServer:
@@ -41,6 +48,8 @@ class StoreServer:
         self.process = process
         self.environment = environment
         self.store = store
+        self.troubles = environment.store_troubles
+        self._waiting: dict[Call, Event] = {}
         self._watches: dict[str, dict[Stream, int]] = {}
         self._handlers: dict[type, Callable[[Call, Any], Any]] = {
             Get: self.get,
@@ -63,6 +72,13 @@ class StoreServer:
 
     def on_call(self, call: Call) -> None:
         """Serve one request within its own event. What the request costs."""
+        if not self.troubles.has_leader:
+            self.wait_for_leader(call)
+            return
+        self.serve(call)
+
+    def serve(self, call: Call) -> None:
+        """Carry a request out and answer it. What the request costs."""
         try:
             answer = self._handlers[type(call.request)](call, call.request)
         except StoreError as error:
@@ -90,6 +106,7 @@ class StoreServer:
 
     def put(self, call: Call, request: Put) -> Any:
         """Write an object."""
+        self.troubles.check_space()
         record = self.store.put(
             request.key,
             request.raw,
@@ -139,6 +156,46 @@ class StoreServer:
     def compact(self, call: Call, request: Compact) -> int:
         """Forget old history."""
         return self.store.compact(request.revision)
+
+    # -- elections -------------------------------------------------------------------------------------------------
+
+    def lose_leader(self) -> None:
+        """Nothing is carried out from now on, and soon the watches end. O(1)."""
+        self.troubles.has_leader = False
+        loop, name = self.process.loop, self.process.name
+        loop.after(NOTICED_AFTER_MS, name, "misses its leader", self._leader_is_missed)
+
+    def elect(self) -> None:
+        """There is a leader again: what still waits is carried out, in order. O(what waits)."""
+        self.troubles.has_leader = True
+        waiting, self._waiting = self._waiting, {}
+        if not self.process.alive:
+            return
+        for call, timer in waiting.items():
+            self.process.loop.cancel(timer)
+            self.serve(call)
+
+    def wait_for_leader(self, call: Call) -> None:
+        """Keep a request until there is a leader, or until its time is over; a watch is refused at once. O(log n)."""
+        if isinstance(call.request, Watch):
+            call.reply_error(StoreTrouble(NO_LEADER))
+            return
+        what = f"has no answer to {call.what}"
+        self._waiting[call] = self.process.loop.after(
+            REQUEST_TIMEOUT_MS, self.process.name, what, self._give_up, call
+        )
+
+    def _give_up(self, call: Call) -> None:
+        del self._waiting[call]
+        call.reply_error(StoreTrouble(TIMED_OUT))
+
+    def _leader_is_missed(self, _: None) -> None:
+        if self.troubles.has_leader:
+            return
+        for watches in self._watches.values():
+            for stream in list(watches):
+                watches.pop(stream)
+                stream.end()
 
     # -- watches ---------------------------------------------------------------------------------------------------
 

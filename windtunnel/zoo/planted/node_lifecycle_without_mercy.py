@@ -1,4 +1,5 @@
-"""A node lifecycle controller that drives pods out of every node, even where all nodes are silent at once."""
+"""A node lifecycle controller that drives pods out of every node, even where all nodes are silent at once: it
+cannot tell that they died from being cut off itself (kubernetes#24597)."""
 
 from __future__ import annotations
 

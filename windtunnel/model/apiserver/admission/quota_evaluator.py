@@ -30,7 +30,7 @@ from windtunnel.model.objects.json import Json
 from windtunnel.model.objects.record import Record, StoreKey
 from windtunnel.model.sim.network import NetworkError
 from windtunnel.model.sim.tasks import Future
-from windtunnel.model.store.errors import RevisionMismatch
+from windtunnel.model.store.errors import RevisionMismatch, StoreTrouble
 
 RETRIES = 3
 
@@ -87,7 +87,7 @@ class QuotaEvaluator:
             self._waiting[namespace] = []
             try:
                 await self.check(namespace, waiters)
-            except NetworkError as error:
+            except (NetworkError, StoreTrouble) as error:
                 for waiter in waiters:
                     waiter.verdict.set_error(error)
         del self._waiting[namespace]
@@ -107,7 +107,7 @@ class QuotaEvaluator:
         return written
 
     async def check(self, namespace: str, waiters: list[Waiter]) -> None:
-        """Give every waiter its verdict. Raises NetworkError, which those without a verdict get."""
+        """Give every waiter its verdict. Raises NetworkError or StoreTrouble, which those without a verdict get."""
         records = await self.quotas(namespace)
         for _ in range(RETRIES + 1):
             counted, waiters = self.count(records, waiters)

@@ -14,11 +14,13 @@ from windtunnel.model.cluster.actions.faults.containers import (
     ImagePullFailure,
     ProbeFlip,
 )
+from windtunnel.model.cluster.actions.faults.isolation import NodeIsolation
 from windtunnel.model.cluster.actions.faults.manners import (
     FailingHook,
     SlowProbe,
     StuckTermination,
 )
+from windtunnel.model.cluster.actions.faults.names import NameCollision
 from windtunnel.model.cluster.actions.faults.network import (
     LoseAnswers,
     Partition,
@@ -33,17 +35,22 @@ from windtunnel.model.cluster.actions.faults.processes import (
     ProcessCrash,
     crashable,
 )
+from windtunnel.model.cluster.actions.faults.store import StoreOutage, StoreReadOnly
+from windtunnel.model.cluster.actions.faults.watches import HoldWatch, LaggingCache
+from windtunnel.model.cluster.actions.faults.writes import CrashAroundWrite
 
 __all__ = [
-    "FAULTS", "ApiErrors", "ApiServerCrash", "ClockJump", "ClockSkew", "ContainerCrash", "FailingHook",
-    "ImagePullFailure", "LoseAnswers", "NodeCrash", "NodeLoss", "Partition", "Pause", "ProbeFlip", "ProcessCrash",
-    "RuntimeFailure", "SlowLink", "SlowProbe", "StuckTermination", "WatchDrop", "WebhookDown", "crashable", "hosts",
+    "FAULTS", "ApiErrors", "ApiServerCrash", "ClockJump", "ClockSkew", "ContainerCrash", "CrashAroundWrite",
+    "FailingHook", "HoldWatch", "ImagePullFailure", "LaggingCache", "LoseAnswers", "NameCollision", "NodeCrash",
+    "NodeIsolation", "NodeLoss", "Partition", "Pause", "ProbeFlip", "ProcessCrash", "RuntimeFailure", "SlowLink",
+    "SlowProbe", "StoreOutage", "StoreReadOnly", "StuckTermination", "WatchDrop", "WebhookDown", "crashable", "hosts",
 ]  # fmt: skip
 
 FAULTS: tuple[type[Action], ...] = (
     NodeCrash,
     NodeLoss,
     RuntimeFailure,
+    NodeIsolation,
     ContainerCrash,
     ProbeFlip,
     ImagePullFailure,
@@ -51,6 +58,7 @@ FAULTS: tuple[type[Action], ...] = (
     FailingHook,
     SlowProbe,
     ProcessCrash,
+    CrashAroundWrite,
     Pause,
     ClockJump,
     ClockSkew,
@@ -59,6 +67,11 @@ FAULTS: tuple[type[Action], ...] = (
     SlowLink,
     LoseAnswers,
     WatchDrop,
+    HoldWatch,
+    LaggingCache,
     ApiErrors,
     WebhookDown,
+    NameCollision,
+    StoreReadOnly,
+    StoreOutage,
 )

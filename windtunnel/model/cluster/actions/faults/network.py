@@ -164,7 +164,7 @@ class WatchDrop(Action):
         """All watches of each process, and those of each resource, in both ways."""
         return [
             cls(name, resource, how)
-            for name, resources in _watched(cluster).items()
+            for name, resources in watched(cluster).items()
             for resource in (ANY, *resources)
             for how in (END, RESET)
         ]
@@ -173,14 +173,14 @@ class WatchDrop(Action):
         """There must be such a watch."""
         if self.how not in (END, RESET):
             return f"{self.how!r} is no way to drop a watch; write {END} or {RESET}"
-        resources = _watched(cluster).get(self.process, {})
+        resources = watched(cluster).get(self.process, {})
         if not resources or self.resource not in (ANY, *resources):
             return f"{self.process} has no watch of {self.resource}"
         return ""
 
     def apply(self, cluster: Cluster) -> None:
         """End the streams on the server's side, or reset the connections."""
-        for cache in _caches(cluster):
+        for cache in caches(cluster):
             if self.resource not in (ANY, cache.kind.resource):
                 continue
             if self.how == END:
@@ -191,20 +191,21 @@ class WatchDrop(Action):
                     watcher.stream.break_off(ConnectionLost(f"{watcher.stream.what} was reset"))
 
 
-def _caches(cluster: Cluster) -> list[WatchCache]:
-    servers = [cluster.processes[name].component for name in cluster.environment.apiservers]
-    return [
-        cache
-        for server in servers
-        if isinstance(server, ApiServer) and server.process.alive
-        for cache in server.watch_caches.values()
-    ]
+def servers(cluster: Cluster) -> list[ApiServer]:
+    """The API servers that live. O(servers)."""
+    components = [cluster.processes[name].component for name in cluster.environment.apiservers]
+    return [each for each in components if isinstance(each, ApiServer) and each.process.alive]
 
 
-def _watched(cluster: Cluster) -> dict[str, dict[str, None]]:
+def caches(cluster: Cluster) -> list[WatchCache]:
+    """The watch caches of all API servers that live. O(caches)."""
+    return [cache for server in servers(cluster) for cache in server.watch_caches.values()]
+
+
+def watched(cluster: Cluster) -> dict[str, dict[str, None]]:
     """The resources that each process watches, in a defined order. O(watches)."""
     found: dict[str, dict[str, None]] = {name: {} for name in crashable(cluster)}
-    for cache in _caches(cluster):
+    for cache in caches(cluster):
         for watcher in cache.watchers:
             name = watcher.stream.client.name
             if name in found:
@@ -218,5 +219,5 @@ def hosts(cluster: Cluster) -> list[str]:
 
 
 def _talk(cluster: Cluster, host: str, other: str) -> bool:
-    servers = [cluster.processes[name].host for name in cluster.environment.apiservers]
-    return host in servers or other in servers
+    places = [cluster.processes[name].host for name in cluster.environment.apiservers]
+    return host in places or other in places

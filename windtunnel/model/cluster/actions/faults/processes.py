@@ -88,6 +88,12 @@ def crash(cluster: Cluster, name: str, after_requests: int) -> Heal:
         process.crash_after(after_requests)
     else:
         process.crash()
+    return restart_of(cluster, name)
+
+
+def restart_of(cluster: Cluster, name: str) -> Heal:
+    """How a crash ends: the trap is taken away, and the process started again, if its machine has power."""
+    process = cluster.processes[name]
 
     def restart() -> None:
         process.disarm()

@@ -17,6 +17,7 @@ from windtunnel.model.cluster.actions.operations.nodes import (
     Uncordon,
     UntaintNode,
 )
+from windtunnel.model.cluster.actions.operations.out_of_service import SetOutOfService
 from windtunnel.model.cluster.actions.operations.pods import (
     CreatePod,
     Delete,
@@ -24,12 +25,14 @@ from windtunnel.model.cluster.actions.operations.pods import (
     EvictPod,
     Relabel,
 )
+from windtunnel.model.cluster.actions.operations.recreate import DeleteAndRecreate
 from windtunnel.model.cluster.actions.operations.requests import answered, apply_manifest, send
 from windtunnel.model.cluster.actions.operations.services import (
     ChangeSelector,
     CreateService,
     DeleteService,
 )
+from windtunnel.model.cluster.actions.operations.store import CompactStore
 from windtunnel.model.cluster.actions.operations.workloads import (
     Apply,
     ChangeTemplate,
@@ -38,9 +41,10 @@ from windtunnel.model.cluster.actions.operations.workloads import (
 )
 
 __all__ = [
-    "OPERATIONS", "AddNode", "Apply", "ChangeSelector", "ChangeTemplate", "Cordon", "CreateOverlappingController",
-    "CreatePod", "CreateService", "Delete", "DeleteByForce", "DeleteService", "Drain", "EditEndpoints", "EvictPod",
-    "Relabel", "RemoveNode", "Scale", "TaintNode", "Uncordon", "UntaintNode", "answered", "apply_manifest", "send",
+    "OPERATIONS", "AddNode", "Apply", "ChangeSelector", "ChangeTemplate", "CompactStore", "Cordon",
+    "CreateOverlappingController", "CreatePod", "CreateService", "Delete", "DeleteAndRecreate", "DeleteByForce",
+    "DeleteService", "Drain", "EditEndpoints", "EvictPod", "Relabel", "RemoveNode", "Scale", "SetOutOfService",
+    "TaintNode", "Uncordon", "UntaintNode", "answered", "apply_manifest", "send",
 ]  # fmt: skip
 
 OPERATIONS: tuple[type[Action], ...] = (
@@ -53,6 +57,7 @@ OPERATIONS: tuple[type[Action], ...] = (
     ChangeTemplate,
     CreateOverlappingController,
     DeleteByForce,
+    DeleteAndRecreate,
     EvictPod,
     CreatePod,
     ChangeSelector,
@@ -64,4 +69,6 @@ OPERATIONS: tuple[type[Action], ...] = (
     UntaintNode,
     AddNode,
     RemoveNode,
+    SetOutOfService,
+    CompactStore,
 )

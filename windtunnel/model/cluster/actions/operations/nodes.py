@@ -112,7 +112,7 @@ class TaintNode(Action):
     def apply(self, cluster: Cluster) -> None:
         """A GET, then a patch of all taints, as `kubectl taint` does it: what changed between is lost."""
         taint = {"key": TAINT_KEY, "effect": self.effect}
-        send(cluster, _change_taints(cluster, self.node, self.effect, [taint]), "taint")
+        send(cluster, change_taints(cluster, self.node, TAINT_KEY, self.effect, [taint]), "taint")
 
 
 @operation
@@ -135,7 +135,7 @@ class UntaintNode(Action):
 
     def apply(self, cluster: Cluster) -> None:
         """A GET, then a patch of all taints."""
-        send(cluster, _change_taints(cluster, self.node, self.effect, []), "untaint")
+        send(cluster, change_taints(cluster, self.node, TAINT_KEY, self.effect, []), "untaint")
 
 
 @operation
@@ -210,9 +210,12 @@ def _effects(cluster: Cluster, name: str) -> list[str]:
     return [taint["effect"] for taint in taints if taint["key"] == TAINT_KEY]
 
 
-async def _change_taints(cluster: Cluster, name: str, effect: str, more: list[Json]) -> None:
+async def change_taints(
+    cluster: Cluster, name: str, taint_key: str, effect: str, more: list[Json]
+) -> None:
+    """Put taints in the place of those with a key and an effect, as `kubectl taint` does it: from what it read."""
     node = await cluster.client.get("Node", name)
     taints: Sequence[Json] = node.raw.get("spec", {}).get("taints") or ()
-    kept = [each for each in taints if (each["key"], each["effect"]) != (TAINT_KEY, effect)]
+    kept = [each for each in taints if (each["key"], each["effect"]) != (taint_key, effect)]
     body: Json = {"spec": {"taints": [*kept, *more] or None}}
     await cluster.client.patch("Node", name, body, "strategic")

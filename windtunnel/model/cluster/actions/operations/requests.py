@@ -24,7 +24,7 @@ async def answered(cluster: Cluster, request: Awaitable[Any]) -> None:
     try:
         await request
     except ApiError as error:
-        cluster.loop.note("user", f"is told {error.code} {error.reason}")
+        cluster.loop.note("user", f"is told {error.code} {error.reason or error.message}")
     except NetworkError as error:
         cluster.loop.note("user", f"is told nothing: {error}")
 
