@@ -20,10 +20,12 @@ from windtunnel.model.facts import CallAnswered, Committed, ProcessDown
 from windtunnel.model.objects.json import get
 from windtunnel.model.objects.record import Record, StoreKey
 from windtunnel.model.sim.network import NetworkError
+from windtunnel.model.store.errors import StoreTrouble
 from windtunnel.model.store.requests import Delete, Put
 
 ADDRESSES = "ipaddresses.networking.k8s.io"
 NODE_PORTS = "rangeallocations"
+LOSSES = (NetworkError, StoreTrouble)
 Held = tuple[str, ...]
 
 
@@ -72,8 +74,8 @@ class ServicesShareNothing:
     within=minutes(23, "the repair of allocations every 3 minutes"), applies=_had_allocations
 )
 class WhatServicesLeaveIsFree:
-    """A cluster IP or node port that no service has is free, unless an API server died or lost the store's answer over
-    it."""
+    """A cluster IP or node port that no service has is free, unless an API server died over it, or got no answer or a
+    refusal from the store."""
 
     on = (answered(Put, Delete), ProcessDown)
 
@@ -84,7 +86,7 @@ class WhatServicesLeaveIsFree:
         """Note when an API server cannot have kept its books. O(1)."""
         if isinstance(fact, ProcessDown):
             self.lost = self.lost or fact.process in world.cluster.environment.apiservers
-        elif isinstance(fact.error, NetworkError) and isinstance(fact.request, Put | Delete):
+        elif isinstance(fact.error, LOSSES) and isinstance(fact.request, Put | Delete):
             self.lost = True
 
     def check(self, world: World) -> Iterator[Violation]:
